@@ -1,0 +1,119 @@
+import { variableName } from './environment-reader.ts';
+import { profiles } from './profiles.ts';
+import { type DeclaredKey, plainKeys, sections, userKeys } from './schema.ts';
+
+/** docs/configuration.md: every key as the schema declares it. */
+export function docsPage(): string {
+  const top = plainKeys.filter(({ section }) => section === null);
+  return [
+    ...intro(),
+    ...sectionLines('Top level', 'What stands before the first table.', top),
+    ...sectionLines('[users.NAME]', userDoc(), userKeys),
+    ...Object.entries(sections).flatMap(([name, { doc }]) =>
+      sectionLines(
+        `[${name}]`,
+        doc,
+        plainKeys.filter(({ section }) => section === name),
+      ),
+    ),
+    ...profileLines(),
+    '',
+  ].join('\n');
+}
+
+function intro(): string[] {
+  return [
+    '# Configuration',
+    '',
+    '<!-- Written by `npm run docs` from src/config; a test holds the two together. -->',
+    '',
+    'Petrel needs no configuration to start. `petrel.example.toml` lists every key with its default.',
+    '',
+    'Values come from these places; a later one wins, key by key:',
+    '',
+    '1. built-in defaults',
+    '2. the profile (`lowres` or `standard`)',
+    '3. `petrel.toml` in the working directory, or the file of `--config`',
+    '4. `.env` in the working directory',
+    '5. the environment',
+    '6. flags of `petrel run`: `--port`, `--listen`, `--data-dir`, `--profile`, `--log-level`',
+    '',
+    'Every place is checked whole, also where a later one wins. Unknown keys, unknown `PETREL_` variables and bad values',
+    'are refused: `petrel` lists all of them with their place, changes nothing and exits with 2. On reload a refused',
+    'configuration leaves the running one as it is; keys marked *restart* wait for the next start.',
+    '',
+    'How values are written:',
+    '',
+    '- durations: `"500ms"`, `"90s"`, `"5m"`, `"24h"`, `"1h30m"`',
+    '- sizes: `"64KB"`, `"1.5GB"` (1 KB is 1,024 bytes) or a number of bytes; rates the same, per second',
+    '- a list of one may be written as the value alone',
+    '- `0` or `""` means no limit or not set, where the key says so',
+    '',
+    'Variables: an empty one counts as not set, lists are separated by commas, true and false may be `yes`/`no`,',
+    '`on`/`off`, `1`/`0`. A key has the variable in its table, and those with two may use either, not both in one place.',
+    'In `.env` a line is `NAME=VALUE`, with or without `export` and quotes; `#` starts a comment; nothing is expanded.',
+    'Variables that Kubernetes sets for a service called `petrel` are left alone.',
+    '',
+  ];
+}
+
+function userDoc(): string {
+  return (
+    'One table a user, named by 1 to 32 letters, digits, "-" or "_". `USER1_SECRET` makes `users.user1`, and so on. ' +
+    '`USER_MAX_TCP_CONNS` is `max_connections` of every user whose table does not set it. ' +
+    'Secrets that stand in examples are refused.'
+  );
+}
+
+function sectionLines(title: string, doc: string, keys: readonly DeclaredKey[]): string[] {
+  return [
+    `## ${title}`,
+    '',
+    doc,
+    '',
+    '| key | expects | default | variable | reload | meaning |',
+    '|---|---|---|---|---|---|',
+    ...keys.map(keyRow),
+    '',
+  ];
+}
+
+function keyRow(declared: DeclaredKey): string {
+  const { name, key } = declared;
+  const given = key.default === undefined ? '' : code(tomlValue(key.default));
+  const notYet = key.notYet === undefined ? '' : ` *Not available yet: ${key.notYet.part}.*`;
+  const cells = [code(name), key.type.expected, given, variables(declared), key.reload, key.doc + notYet];
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+function variables(declared: DeclaredKey): string {
+  const { env, envPort } = declared.key;
+  const names = [env, envPort, variableName(declared)].filter((name) => typeof name === 'string');
+  return names.map(code).join(' ');
+}
+
+/** A default as it is written in TOML. */
+export function tomlValue(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(tomlValue).join(', ')}]`;
+  return typeof value === 'object' ? '{}' : JSON.stringify(value);
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function profileLines(): string[] {
+  const rows = Object.entries(profiles.standard).map(([path, value]) => {
+    const declared = plainKeys.find((key) => key.path === path);
+    return `| ${code(path)} | ${code(tomlValue(declared?.key.default))} | ${code(tomlValue(value))} |`;
+  });
+  return [
+    '## Profiles',
+    '',
+    '`lowres` is the defaults above, made for 1 vCPU / 2 GB. `standard` spends more memory for bigger machines:',
+    '',
+    '| key | lowres | standard |',
+    '|---|---|---|',
+    ...rows,
+  ];
+}

@@ -1,0 +1,59 @@
+import { MAX_RANGES } from '../bounds.ts';
+import { key, section } from '../key.ts';
+import { addressRanges, endpoint } from '../types/addresses.ts';
+import { adminToken, redisAddress } from '../types/secrets.ts';
+import { oneOf, yesNo } from '../types/texts.ts';
+
+export const metrics = section('Figures for Prometheus.', {
+  enabled: key(yesNo(), {
+    default: false,
+    env: 'ENABLE_METRICS',
+    reload: 'restart',
+    doc: 'Serve them.',
+    notYet: { part: 'metrics', isAskedFor: (isOn) => isOn },
+  }),
+  listen: key(endpoint(), {
+    default: '127.0.0.1:9090',
+    envPort: 'METRICS_PORT',
+    reload: 'restart',
+    doc: 'Where they are served; METRICS_PORT changes only the port.',
+  }),
+  allow: key(addressRanges(MAX_RANGES), {
+    default: ['127.0.0.1/32', '::1/128'],
+    reload: 'restart',
+    doc: 'Who may read them.',
+  }),
+});
+
+export const admin = section('The local interface of `petrel status`, `petrel user` and the dashboard.', {
+  enabled: key(yesNo(), { default: true, reload: 'restart', doc: 'Serve it.' }),
+  listen: key(endpoint(), { default: '127.0.0.1:9091', reload: 'restart', doc: 'Where it is served.' }),
+  token: key(adminToken(), {
+    default: '',
+    reload: 'restart',
+    doc: 'Bearer token. Empty: made at the first start and kept in data_dir with mode 0600.',
+  }),
+});
+
+export const cluster = section('State shared by several machines.', {
+  redis: key(redisAddress(), {
+    default: '',
+    reload: 'restart',
+    doc: 'Redis or Valkey, redis://host:6379. Empty: this machine alone.',
+    notYet: { part: 'shared state', isAskedFor: (address) => address !== '' },
+  }),
+});
+
+export const log = section('What is written to the standard output.', {
+  level: key(oneOf('debug', 'info', 'warn', 'error'), {
+    default: 'info',
+    flag: 'log-level',
+    reload: 'live',
+    doc: 'The least serious line to write.',
+  }),
+  format: key(oneOf('auto', 'pretty', 'json'), {
+    default: 'auto',
+    reload: 'live',
+    doc: 'auto is pretty on a terminal and json elsewhere.',
+  }),
+});

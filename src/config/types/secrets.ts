@@ -1,0 +1,76 @@
+import * as v from 'valibot';
+import { fromHex, hex } from '../../kit/bytes.ts';
+import { systemRandom } from '../../kit/random.ts';
+import { KEY_BYTES, readSecret } from '../../wire/secret.ts';
+import { textType, type ValueType } from '../value-type.ts';
+
+const AD_TAG = /^[0-9a-f]{32}$/i;
+const ADMIN_TOKEN = /^[!-~]{16,256}$/; // visible ASCII: it travels in a header
+
+/** Keys that stand in examples and tutorials: whoever scans for proxies tries them first. */
+const PUBLISHED_KEYS: readonly string[] = [
+  '0123456789abcdef0123456789abcdef',
+  'fedcba9876543210fedcba9876543210',
+  '000102030405060708090a0b0c0d0e0f',
+  '00112233445566778899aabbccddeeff',
+  'deadbeefdeadbeefdeadbeefdeadbeef',
+];
+
+/** A user's secret in any of its text forms; only the 16-byte key is kept. */
+export function userSecret(): ValueType<Uint8Array> {
+  const expected = 'a secret: 32 hex digits, or the dd, ee or base64url form that a link carries';
+  return {
+    expected,
+    suffix: '',
+    schema: v.pipe(
+      v.string(),
+      v.rawTransform<string, Uint8Array>(({ dataset, addIssue, NEVER }) => {
+        const reading = readSecret(dataset.value.trim());
+        if (reading.kind === 'match' && !isPublished(reading.secret.key)) return reading.secret.key;
+        if (reading.kind === 'match') addIssue({ message: publishedKeyReason() });
+        else addIssue();
+        return NEVER;
+      }),
+    ),
+    fromText: (text) => text,
+    isSecret: true,
+  };
+}
+
+function isPublished(secretKey: Uint8Array): boolean {
+  return new Set(secretKey).size === 1 || PUBLISHED_KEYS.includes(hex(secretKey));
+}
+
+function publishedKeyReason(): string {
+  return `this secret is a well-known example that anybody can guess; take a fresh one, such as "${hex(systemRandom(KEY_BYTES))}"`;
+}
+
+/** A tag from @MTProxybot, or "" (null). */
+export function adTag(): ValueType<Uint8Array | null> {
+  return {
+    expected: '32 hex digits from @MTProxybot, or "" for none',
+    suffix: '',
+    schema: v.pipe(
+      v.string(),
+      v.check((text) => text === '' || AD_TAG.test(text)),
+      v.transform((text) => (text === '' ? null : fromHex(text))),
+    ),
+    fromText: (text) => text,
+    isSecret: true,
+  };
+}
+
+export function adminToken(): ValueType<string> {
+  const parse = (text: string): string | null => (text === '' || ADMIN_TOKEN.test(text) ? text : null);
+  const expected = '16 to 256 visible ASCII characters without spaces, or "" to have one made';
+  return textType(expected, parse, { suffix: '', isSecret: true });
+}
+
+export function redisAddress(): ValueType<string> {
+  const parse = (text: string): string | null =>
+    text === '' || (/^rediss?:\/\//.test(text) && URL.parse(text) !== null) ? text : null;
+  return textType('an address starting with redis:// or rediss://, or "" for none', parse, {
+    suffix: '',
+    isSecret: true,
+  });
+}
