@@ -1,0 +1,130 @@
+import type { Socket, SocketHandler } from 'bun';
+import { canonicalIp, type PeerAddress } from '../kit/address.ts';
+
+/** Whoever currently owns a connection's bytes: the handshake's reader, a relay, a pool. */
+export interface Consumer {
+  /** Bytes from the peer, ours to keep. */
+  onBytes(conn: Conn, chunk: Uint8Array): void;
+  /** The peer sent FIN: no more bytes will come, ours may still go out. */
+  onEnd(conn: Conn): void;
+  /** The kernel takes bytes again after a short write. May come without need. */
+  onWritable(conn: Conn): void;
+  /** The connection is gone, by us or by the peer; the last call. */
+  onClosed(conn: Conn, wasReset: boolean): void;
+}
+
+const NOBODY: Consumer = { onBytes: () => {}, onEnd: () => {}, onWritable: () => {}, onClosed: () => {} };
+
+/**
+ * One TCP (or unix) connection: the thin layer over the runtime's socket. Writes are direct: what the kernel
+ * does not take stays with the caller. One shared set of event functions serves every connection.
+ */
+export class Conn {
+  isOpen = true;
+  /** The peer sent FIN. */
+  hasEnded = false;
+  readonly #socket: Socket<Conn>;
+  #consumer: Consumer = NOBODY;
+  #early: Uint8Array | null = null;
+
+  constructor(socket: Socket<Conn>) {
+    this.#socket = socket;
+  }
+
+  get fd(): number {
+    return (this.#socket as unknown as { fd: number }).fd;
+  }
+
+  /** The peer's address; empty text and port 0 for a unix socket. */
+  get remote(): PeerAddress {
+    return { ip: canonicalIp(this.#socket.remoteAddress ?? ''), port: this.#socket.remotePort ?? 0 };
+  }
+
+  get local(): PeerAddress {
+    return { ip: canonicalIp(this.#socket.localAddress ?? ''), port: this.#socket.localPort ?? 0 };
+  }
+
+  /** Hands the connection's events to `consumer`; what came before (bytes given back, FIN, the end) is told at once. */
+  attach(consumer: Consumer): void {
+    this.#consumer = consumer;
+    const early = this.#early;
+    this.#early = null;
+    if (early !== null) consumer.onBytes(this, early);
+    if (!this.isOpen) consumer.onClosed(this, false);
+    else if (this.hasEnded) consumer.onEnd(this);
+  }
+
+  /** Gives bytes back that were read but belong to the next consumer. */
+  giveBack(bytes: Uint8Array): void {
+    if (bytes.length > 0) this.#early = bytes;
+  }
+
+  /** @returns how many bytes the kernel took, -1 when the connection is gone */
+  write(bytes: Uint8Array): number {
+    return this.isOpen ? this.#socket.write(bytes) : -1;
+  }
+
+  pause(): void {
+    if (this.isOpen) this.#socket.pause();
+  }
+
+  resume(): void {
+    if (this.isOpen) this.#socket.resume();
+  }
+
+  /** Sends FIN; the peer may go on sending. */
+  finish(): void {
+    if (this.isOpen) this.#socket.shutdown();
+  }
+
+  /** Closes in order (FIN). */
+  close(): void {
+    if (this.isOpen) this.#socket.end();
+  }
+
+  /** Closes with RST, as when the peer's own connection was reset. */
+  reset(): void {
+    if (this.isOpen) this.#socket.terminate();
+  }
+
+  /** The runtime's events: one set of functions for all connections. @param onOpen called with each new one */
+  static events(onOpen: (conn: Conn) => void): SocketHandler<Conn> {
+    const open = (socket: Socket<Conn>) => {
+      socket.data = new Conn(socket);
+      onOpen(socket.data);
+    };
+    return { open, ...Conn.#shared };
+  }
+
+  static readonly #shared: SocketHandler<Conn> = {
+    data(socket, chunk) {
+      const conn = socket.data;
+      conn.#consumer.onBytes(conn, chunk);
+    },
+    end(socket) {
+      const conn = socket.data;
+      conn.hasEnded = true;
+      conn.#consumer.onEnd(conn);
+    },
+    drain(socket) {
+      const conn = socket.data;
+      if (conn !== undefined) conn.#consumer.onWritable(conn);
+    },
+    close(socket, error) {
+      const conn = socket.data;
+      if (conn === undefined || !conn.isOpen) return;
+      conn.isOpen = false;
+      const consumer = conn.#consumer;
+      conn.#consumer = NOBODY;
+      consumer.onClosed(conn, error !== undefined && error !== null);
+    },
+    // A fault of our own in one of the calls above: it costs this connection only, and the daemon's
+    // catch-all (uncaughtException) gets to log it.
+    error(socket, error) {
+      socket.data?.reset();
+      queueMicrotask(() => {
+        throw error;
+      });
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { dlopen, FFIType, ptr, read } from 'bun:ffi';
+
+/**
+ * The few C library calls that the runtime does not offer: socket options, and sockets whose options are
+ * set before they connect (and which can be given up while they connect).
+ */
+const SYMBOLS = {
+  setsockopt: { args: [FFIType.i32, FFIType.i32, FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+  getsockopt: {
+    args: [FFIType.i32, FFIType.i32, FFIType.i32, FFIType.ptr, FFIType.ptr],
+    returns: FFIType.i32,
+  },
+  socket: { args: [FFIType.i32, FFIType.i32, FFIType.i32], returns: FFIType.i32 },
+  connect: { args: [FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+  close: { args: [FFIType.i32], returns: FFIType.i32 },
+  madvise: { args: [FFIType.u64, FFIType.u64, FFIType.i32], returns: FFIType.i32 },
+  __errno_location: { args: [], returns: FFIType.ptr },
+} as const;
+
+const LIBRARIES = ['libc.so.6', 'libc.musl-x86_64.so.1', 'libc.musl-aarch64.so.1'];
+
+type LibC = ReturnType<typeof dlopen<typeof SYMBOLS>>['symbols'];
+
+function open(): LibC | null {
+  if (process.platform !== 'linux') return null;
+  for (const name of LIBRARIES) {
+    try {
+      return dlopen(name, SYMBOLS).symbols;
+    } catch {
+      // Another C library: try the next name. None at all is told once at start (see socketOptionsAvailable).
+    }
+  }
+  return null;
+}
+
+/** Null where foreign calls are missing: the proxy then runs with the kernel's default options. */
+export const libc: LibC | null = open();
+
+const word = new Int32Array(1);
+const wordLength = new Uint32Array(1);
+const INT_BYTES = 4;
+
+/** Sets one integer socket option. @returns false when the kernel or the platform refuses it */
+export function setIntOption(fd: number, level: number, option: number, value: number): boolean {
+  if (libc === null) return false;
+  word[0] = value;
+  return libc.setsockopt(fd, level, option, ptr(word), INT_BYTES) === 0;
+}
+
+/** Reads one integer socket option; null when it cannot be read. */
+export function getIntOption(fd: number, level: number, option: number): number | null {
+  if (libc === null) return null;
+  wordLength[0] = INT_BYTES;
+  return libc.getsockopt(fd, level, option, ptr(word), ptr(wordLength)) === 0 ? (word[0] ?? null) : null;
+}
+
+/** The error number of the C call just made on this thread. */
+export function errno(): number {
+  const address = libc?.__errno_location() ?? null;
+  return address === null ? 0 : read.i32(address, 0);
+}

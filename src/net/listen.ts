@@ -1,0 +1,118 @@
+import { unlinkSync } from 'node:fs';
+import { Conn } from './conn.ts';
+import { setConnectionOptions } from './socket-options.ts';
+
+/** Where to accept: an address and port, or a unix socket's path. */
+export type ListenAddress = { readonly host: string; readonly port: number } | { readonly unix: string };
+
+export interface ListenOptions {
+  readonly address: ListenAddress;
+  /** Several processes may share the port. */
+  readonly reusePort: boolean;
+  /** From this descriptor number on accepting pauses (numbers are given out lowest first). */
+  readonly descriptorCeiling: number;
+  readonly onConnection: (conn: Conn) => void;
+  /** Accepting paused (true) or went on (false). */
+  readonly onPause: (isPaused: boolean) => void;
+}
+
+/** How long accepting rests when descriptors ran out. */
+const PAUSE_MS = 500;
+
+/**
+ * One listening socket that can rest. Out of descriptors the runtime would spin on a connection it can't accept,
+ * so the last ones are kept back: a connection that gets one is closed, the listener closes too and
+ * opens again once descriptors are free.
+ */
+export class Listener {
+  readonly #options: ListenOptions;
+  #server: { stop(closeActive?: boolean): void } | null = null;
+  #timer: Timer | null = null;
+  #port: number;
+
+  /** @throws the runtime's error with a `code` (EADDRINUSE, EACCES ...) when the address can't be had */
+  constructor(options: ListenOptions) {
+    this.#options = options;
+    this.#port = 'unix' in options.address ? 0 : options.address.port;
+    this.#open();
+  }
+
+  /** The bound port (also when port 0 was asked for); 0 for a unix socket. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Where it accepts, with the bound port. */
+  get address(): ListenAddress {
+    const { address } = this.#options;
+    return 'unix' in address ? address : { host: address.host, port: this.#port };
+  }
+
+  get isPaused(): boolean {
+    return this.#server === null;
+  }
+
+  /** Accepts no more. Connections that stand are not touched. */
+  stop(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#server?.stop(false);
+    this.#server = null;
+    if ('unix' in this.#options.address) removeSocketFile(this.#options.address.unix);
+  }
+
+  #open(): void {
+    const { address, reusePort } = this.#options;
+    const socket = Conn.events((conn) => this.#accept(conn));
+    if ('unix' in address) {
+      removeSocketFile(address.unix);
+      this.#server = Bun.listen<Conn>({ unix: address.unix, allowHalfOpen: true, socket } as Parameters<
+        typeof Bun.listen<Conn>
+      >[0]);
+      return;
+    }
+    // IPv6 sockets take IPv6 only, so that 0.0.0.0 and :: can stand side by side.
+    const options = { hostname: address.host, port: this.#port, reusePort, ipv6Only: address.host.includes(':') };
+    const server = Bun.listen<Conn>({ ...options, allowHalfOpen: true, socket });
+    // Set once: connections inherit them. Not the buffers: they would show in what strangers see of our TCP.
+    setConnectionOptions((server as unknown as { fd: number }).fd);
+    this.#server = server;
+    this.#port = server.port;
+  }
+
+  #accept(conn: Conn): void {
+    if (conn.fd >= this.#options.descriptorCeiling) {
+      conn.close();
+      this.#pause();
+      return;
+    }
+    this.#options.onConnection(conn);
+  }
+
+  #pause(): void {
+    if (this.#server === null) return;
+    this.#server.stop(false);
+    this.#server = null;
+    this.#options.onPause(true);
+    this.#timer = setTimeout(() => this.#reopen(), PAUSE_MS);
+  }
+
+  #reopen(): void {
+    this.#timer = null;
+    try {
+      this.#open();
+      this.#options.onPause(false);
+    } catch {
+      // Still no descriptor, or the port is being released: try again. onPause(true) has told the operator.
+      this.#timer = setTimeout(() => this.#reopen(), PAUSE_MS);
+    }
+  }
+}
+
+function removeSocketFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // Not there: what we wanted. In use or not ours to remove: listening reports it.
+  }
+}

@@ -1,0 +1,58 @@
+import { getIntOption, libc, setIntOption } from './libc.ts';
+
+// Linux numbers (asm-generic; the same on x86-64 and ARM64).
+const SOL_SOCKET = 1;
+const SO_ERROR = 4;
+const SO_SNDBUF = 7;
+const SO_RCVBUF = 8;
+const SO_KEEPALIVE = 9;
+const IPPROTO_TCP = 6;
+const TCP_NODELAY = 1;
+const TCP_KEEPIDLE = 4;
+const TCP_KEEPINTVL = 5;
+const TCP_KEEPCNT = 6;
+const TCP_USER_TIMEOUT = 18;
+
+/** Idle seconds before the first probe, seconds between probes, probes (as most proxies of this kind do). */
+const KEEPALIVE_IDLE_S = 40;
+const KEEPALIVE_INTERVAL_S = 40;
+const KEEPALIVE_PROBES = 5;
+/** How long sent bytes may stay unacknowledged before the kernel gives the connection up. */
+const USER_TIMEOUT_MS = 30_000;
+
+/** False where foreign calls are missing; said once at start. */
+export const socketOptionsAvailable: boolean = libc !== null;
+
+/** Options that every TCP connection gets: no Nagle delay, keep-alive probes, a bound on unacknowledged time. */
+export function setConnectionOptions(fd: number): void {
+  setIntOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  setIntOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  setIntOption(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
+  setIntOption(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
+  setIntOption(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES);
+  setIntOption(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS);
+}
+
+/** Kernel buffer sizes of a socket in bytes; 0 leaves the kernel's own (self-tuning) size. */
+export interface BufferSizes {
+  readonly receive: number;
+  readonly send: number;
+}
+
+/** Sets a socket's kernel buffers (the kernel doubles what it is told, for its own book-keeping). */
+export function setBufferSizes(fd: number, sizes: BufferSizes): void {
+  if (sizes.receive > 0) setIntOption(fd, SOL_SOCKET, SO_RCVBUF, sizes.receive);
+  if (sizes.send > 0) setIntOption(fd, SOL_SOCKET, SO_SNDBUF, sizes.send);
+}
+
+/** What the kernel made of setBufferSizes; null where it cannot be read. */
+export function bufferSizes(fd: number): BufferSizes | null {
+  const receive = getIntOption(fd, SOL_SOCKET, SO_RCVBUF);
+  const send = getIntOption(fd, SOL_SOCKET, SO_SNDBUF);
+  return receive === null || send === null ? null : { receive, send };
+}
+
+/** The pending error of a socket (0: none), cleared by reading; null where it cannot be read. */
+export function pendingError(fd: number): number | null {
+  return getIntOption(fd, SOL_SOCKET, SO_ERROR);
+}
