@@ -1,0 +1,94 @@
+import type { Conn } from '../net/conn.ts';
+import { type Dialing, dial } from '../net/dial.ts';
+import { dialThroughSocks, type SocksUpstream } from '../net/dial-socks.ts';
+import type { Endpoint } from '../net/endpoint.ts';
+import type { BufferSizes } from '../net/socket-options.ts';
+import type { DataCenters } from './data-centers.ts';
+import { dialFirst } from './fail-over.ts';
+import { Pool } from './pool.ts';
+
+export type DcDialResult =
+  | { kind: 'connected'; conn: Conn; wasReady: boolean }
+  | { kind: 'unknown-dc' }
+  | { kind: 'unreachable'; reason: string };
+
+/** A data centre being dialled; `cancel` gives it up. */
+export interface DcDialing {
+  readonly result: Promise<DcDialResult>;
+  cancel(): void;
+}
+
+export interface DialerOptions {
+  readonly dataCenters: DataCenters;
+  readonly timeoutMs: number;
+  /** Connections opened ahead per data centre; 0: none. */
+  readonly poolSize: number;
+  readonly upstream: SocksUpstream | null;
+  /** Kernel buffers of a connection that is about to be opened. */
+  readonly buffers: () => BufferSizes;
+}
+
+/** Connections to data centres: from the pool, or dialled with fail-over over the centre's addresses. */
+export class Dialer {
+  readonly #options: DialerOptions;
+  readonly #pool: Pool;
+  /** Index of the address that worked last, by data centre. */
+  readonly #lastGood = new Map<number, number>();
+
+  constructor(options: DialerOptions) {
+    this.#options = options;
+    this.#pool = new Pool(options.poolSize, async (dc) => {
+      const result = await this.#dialFresh(dc).result;
+      return result.kind === 'connected' ? result.conn : null;
+    });
+  }
+
+  /** Connections standing ready. */
+  get readyCount(): number {
+    return this.#pool.readyCount;
+  }
+
+  /**
+   * Connects to a data centre.
+   * @param dc signed id from the init header
+   * @returns the caller owns the connection; an unknown id is never mapped to another centre
+   */
+  dial(dc: number): DcDialing {
+    const isKnown = this.#options.dataCenters.endpointsOf(dc) !== null;
+    const ready = isKnown ? this.#pool.take(dc) : null;
+    if (ready === null) return this.#dialFresh(dc);
+    return { result: Promise.resolve({ kind: 'connected', conn: ready, wasReady: true }), cancel: () => ready.close() };
+  }
+
+  /** Connects past the pool and closes again. @returns null when it worked, else why not */
+  async probe(dc: number): Promise<string | null> {
+    const result = await this.#dialFresh(dc).result;
+    if (result.kind === 'connected') {
+      result.conn.close();
+      return null;
+    }
+    return result.kind === 'unreachable' ? result.reason : 'unknown data centre';
+  }
+
+  close(): void {
+    this.#pool.close();
+  }
+
+  #dialFresh(dc: number): DcDialing {
+    const endpoints = this.#options.dataCenters.endpointsOf(dc);
+    if (endpoints === null) return { result: Promise.resolve({ kind: 'unknown-dc' }), cancel: () => {} };
+    const race = dialFirst(endpoints, this.#lastGood.get(dc) ?? 0, (endpoint) => this.#dialOne(endpoint));
+    const result = race.result.then((end): DcDialResult => {
+      if (end.kind === 'failed') return { kind: 'unreachable', reason: end.reason };
+      this.#lastGood.set(dc, end.index);
+      return { kind: 'connected', conn: end.conn, wasReady: false };
+    });
+    return { result, cancel: race.cancel };
+  }
+
+  #dialOne(endpoint: Endpoint): Dialing {
+    const { upstream, timeoutMs } = this.#options;
+    const options = { endpoint, timeoutMs, buffers: this.#options.buffers() };
+    return upstream === null ? dial(options) : dialThroughSocks(upstream, options);
+  }
+}
