@@ -1,0 +1,97 @@
+import type { Framing } from '../wire/framing/framing.ts';
+import { hasKnownTag, type InitHeader, openInitHeader, replayKeyOfHeader } from '../wire/obfuscated2.ts';
+import { type ClientHello, replayKeyOfHello } from '../wire/tls/client-hello.ts';
+import { HelloDigest } from '../wire/tls/hello-digest.ts';
+import type { StrangerReason } from './outcome.ts';
+import type { Policy } from './policy.ts';
+import { RecentMap } from './recent-map.ts';
+import type { ReplayCache } from './replay-cache.ts';
+import type { Roster } from './roster.ts';
+import type { User } from './user.ts';
+
+export type HelloClaim = { kind: 'user'; user: User } | { kind: 'stranger'; reason: StrangerReason; skewMs?: number };
+export type HeaderClaim =
+  | { kind: 'user'; user: User; init: InitHeader; mode: 'classic' | 'secure' }
+  | { kind: 'stranger'; reason: StrangerReason };
+
+export interface AuthenticatorParts {
+  readonly roster: Roster;
+  readonly helloReplays: ReplayCache;
+  readonly headerReplays: ReplayCache;
+  /** How many addresses are remembered with the user that last worked for them. */
+  readonly clientIps: number;
+}
+
+const RECENT_NAMES = 64; // server names, each with the user that last worked for it
+
+/**
+ * Finds whose secret a client proves to know. With many users the search is kept short by what worked before:
+ * first the user last seen at this address, then the one last seen with this server name, then all.
+ */
+export class Authenticator {
+  readonly #parts: AuthenticatorParts;
+  readonly #byAddress: RecentMap<User>;
+  readonly #byName = new RecentMap<User>(RECENT_NAMES);
+
+  constructor(parts: AuthenticatorParts) {
+    this.#parts = parts;
+    this.#byAddress = new RecentMap(parts.clientIps);
+  }
+
+  /** Changes the bounds at a reload. */
+  resize(bounds: { clientIps: number; replayEntries: number }): void {
+    this.#byAddress.resize(bounds.clientIps);
+    this.#parts.helloReplays.resize(bounds.replayEntries);
+    this.#parts.headerReplays.resize(bounds.replayEntries);
+  }
+
+  /**
+   * Checks a fake-TLS hello: server name, secret, clock, replay, in this order.
+   * Its digest is stored only after the secret was right, so strangers can't push others out.
+   */
+  checkHello(hello: ClientHello, ip: string, tls: Policy['tls'], nowMs: number): HelloClaim {
+    const name = hello.serverName;
+    if (name !== null && !tls.domains.includes(name)) return { kind: 'stranger', reason: 'unknown-sni' };
+    const digest = new HelloDigest(hello.record);
+    let timestamp = 0;
+    const user = this.#search([this.#byAddress.get(ip), this.#byName.get(name ?? '')], (candidate) => {
+      const found = digest.timestampFor(candidate.terms.key);
+      if (found !== null) timestamp = found;
+      return found !== null;
+    });
+    if (user === null) return { kind: 'stranger', reason: 'wrong-secret' };
+    const skewMs = nowMs - timestamp * 1000;
+    if (Math.abs(skewMs) > tls.maxClockSkewMs) return { kind: 'stranger', reason: 'clock-skew', skewMs };
+    if (!this.#parts.helloReplays.admit(replayKeyOfHello(hello.record))) return { kind: 'stranger', reason: 'replay' };
+    this.#byAddress.set(ip, user);
+    this.#byName.set(name ?? '', user);
+    return { kind: 'user', user };
+  }
+
+  /** Checks a bare init header: secret, mode, replay. @param header exactly 64 bytes */
+  checkHeader(header: Uint8Array, ip: string, modes: Policy['modes']): HeaderClaim {
+    const user = this.#search([this.#byAddress.get(ip)], (candidate) => hasKnownTag(header, candidate.terms.key));
+    const init = user === null ? null : openInitHeader(header, user.terms.key);
+    if (user === null || init === null) return { kind: 'stranger', reason: 'wrong-secret' };
+    const mode = modeOf(init.framing);
+    if (!modes[mode]) return { kind: 'stranger', reason: 'mode-off' };
+    if (!this.#parts.headerReplays.admit(replayKeyOfHeader(header))) return { kind: 'stranger', reason: 'replay' };
+    this.#byAddress.set(ip, user);
+    return { kind: 'user', user, init, mode };
+  }
+
+  #search(hints: (User | undefined)[], isMatch: (candidate: User) => boolean): User | null {
+    const { roster } = this.#parts;
+    for (const hint of hints) {
+      // A hint may be older than the roster: only who is still in it counts.
+      if (hint !== undefined && roster.get(hint.terms.name) === hint && isMatch(hint)) return hint;
+    }
+    for (const candidate of roster.users) if (!hints.includes(candidate) && isMatch(candidate)) return candidate;
+    return null;
+  }
+}
+
+/** A dd secret makes clients pad; a plain one doesn't. */
+function modeOf(framing: Framing): 'classic' | 'secure' {
+  return framing === 'padded' ? 'secure' : 'classic';
+}

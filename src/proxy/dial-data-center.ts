@@ -1,0 +1,32 @@
+import type { Conn } from '../net/conn.ts';
+import type { Outcome } from './outcome.ts';
+import type { Plane } from './plane.ts';
+import type { Session } from './session-table.ts';
+
+/** Connects a session to its data centre. The client may leave meanwhile; the dialling is then given up. */
+export async function dialDataCenter(session: Session, dc: number, plane: Plane): Promise<Conn | Outcome> {
+  const { ledger, complaints } = plane;
+  session.dc = dc;
+  session.deadlineMs = 0; // dialling has a limit of its own
+  const dialing = plane.dialer.dial(dc);
+  const result = await Promise.race([dialing.result, session.whenGone()]);
+  if (result === 'closed') {
+    dialing.cancel();
+    return 'left';
+  }
+  switch (result.kind) {
+    case 'unknown-dc':
+      ledger.unknownDcs += 1;
+      complaints.unknownDc(dc);
+      return 'unknown-dc';
+    case 'unreachable':
+      ledger.dcFailures += 1;
+      complaints.dcFailed(dc, result.reason);
+      return 'dc-unreachable';
+    case 'connected':
+      ledger.dcConnects += 1;
+      if (result.wasReady) ledger.dcConnectsReady += 1;
+      complaints.dcWorks(dc);
+      return result.conn;
+  }
+}

@@ -1,0 +1,38 @@
+import type { Endpoint } from '../net/endpoint.ts';
+
+/** What may change while sessions run: the session function reads it afresh at each step. */
+export interface Policy {
+  readonly modes: { readonly classic: boolean; readonly secure: boolean; readonly tls: boolean };
+  readonly tls: {
+    /** Fronted domains, lower case; the first is the one in links. */
+    readonly domains: readonly string[];
+    readonly unknownSni: 'mask' | 'reset';
+    readonly maxClockSkewMs: number;
+  };
+  readonly mask: MaskPolicy;
+  readonly limits: {
+    /** All sessions; 0: no limit. */
+    readonly maxConnections: number;
+    /** Sessions of one network; 0: no limit. */
+    readonly maxConnectionsPerIp: number;
+    /** low, sessions margin, high: bytes of kernel buffer for what flows to the client. */
+    readonly toClientBuffer: readonly [number, number, number];
+    readonly toTelegramBufferBytes: number;
+    readonly firstByteTimeoutMs: number;
+    readonly handshakeTimeoutMs: number;
+    readonly idleTimeoutMs: number;
+  };
+  readonly fastMode: boolean;
+  /** Null: clients connect to us directly. */
+  readonly proxyProtocol: { readonly isTrusted: (ip: string) => boolean } | null;
+}
+
+export interface MaskPolicy {
+  readonly enabled: boolean;
+  /** Null: the fronted domain itself. */
+  readonly target: Endpoint | null;
+  /** Port at the fronted domain. */
+  readonly port: number;
+  /** PROXY header sent to the fronted site; 0: none. */
+  readonly proxyProtocol: 0 | 1 | 2;
+}

@@ -1,0 +1,117 @@
+import type { Conn, Consumer } from '../net/conn.ts';
+import type { Outcome } from './outcome.ts';
+import { Pump, type PumpOwner } from './pump.ts';
+import type { RateLimit } from './rate-limit.ts';
+import type { Stage } from './stages.ts';
+
+/** Where a relay's bytes are counted. */
+export interface Meter {
+  /** @returns false when the user may move no more */
+  countUplink(bytes: number): boolean;
+  countDownlink(bytes: number): boolean;
+}
+
+export interface RelayPlan {
+  readonly client: Conn;
+  /** The DC, or a stranger's fronted site. */
+  readonly far: Conn;
+  /** Sent to the far side before anything else. */
+  readonly opening?: Uint8Array;
+  readonly uplink: Stage;
+  readonly downlink: Stage;
+  readonly uplinkRate: RateLimit | null;
+  readonly downlinkRate: RateLimit | null;
+  readonly meter: Meter;
+}
+
+export type RelayEnd = Extract<Outcome, 'served' | 'reset' | 'violation' | 'quota' | 'idle' | 'cut'>;
+
+/** Both ways of a session: two pumps over two connections. Half-close passes through, a reset stays a reset. */
+export class Relay implements Consumer, PumpOwner {
+  readonly done: Promise<RelayEnd>;
+  /** Something moved since it was last looked at (see `SessionTable`). */
+  isActive = true;
+  readonly #client: Conn;
+  readonly #far: Conn;
+  readonly #up: Pump;
+  readonly #down: Pump;
+  readonly #meter: Meter;
+  #settle: ((end: RelayEnd) => void) | null = null;
+
+  constructor(plan: RelayPlan) {
+    this.#client = plan.client;
+    this.#far = plan.far;
+    this.#meter = plan.meter;
+    this.#up = new Pump(plan.client, plan.far, plan.uplink, plan.uplinkRate, this);
+    this.#down = new Pump(plan.far, plan.client, plan.downlink, plan.downlinkRate, this);
+    this.done = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    if (plan.opening !== undefined) this.#up.open(plan.opening);
+    plan.client.attach(this);
+    plan.far.attach(this);
+  }
+
+  /** Ends both connections now. */
+  stop(end: RelayEnd): void {
+    if (!this.#isOver(end)) return;
+    this.#client.close();
+    this.#far.close();
+  }
+
+  onBytes(conn: Conn, chunk: Uint8Array): void {
+    this.isActive = true;
+    if (conn === this.#client) this.#up.push(chunk);
+    else this.#down.push(chunk);
+  }
+
+  onEnd(conn: Conn): void {
+    if (conn === this.#client) this.#up.end();
+    else this.#down.end();
+  }
+
+  onWritable(conn: Conn): void {
+    if (conn === this.#client) this.#down.flush();
+    else this.#up.flush();
+  }
+
+  /** One side is gone. In order: what it sent before still goes out. By reset: the other side is reset too. */
+  onClosed(conn: Conn, wasReset: boolean): void {
+    const [from, to, other] =
+      conn === this.#client ? [this.#up, this.#down, this.#far] : [this.#down, this.#up, this.#client];
+    if (wasReset) {
+      if (this.#isOver('reset')) other.reset();
+      return;
+    }
+    to.abandon();
+    from.end();
+    this.finished();
+  }
+
+  moved(bytes: number, pump: Pump): boolean {
+    this.isActive = true;
+    const mayGoOn = pump === this.#up ? this.#meter.countUplink(bytes) : this.#meter.countDownlink(bytes);
+    if (!mayGoOn) this.stop('quota');
+    return mayGoOn;
+  }
+
+  finished(): void {
+    if (!this.#up.isFinished || !this.#down.isFinished) return;
+    this.stop('served');
+  }
+
+  violated(): void {
+    this.stop('violation');
+  }
+
+  /** @returns true for the first end, which counts */
+  #isOver(end: RelayEnd): boolean {
+    const settle = this.#settle;
+    if (settle === null) return false;
+    this.#settle = null;
+    this.#up.drop();
+    this.#down.drop();
+    settle(end);
+    return true;
+  }
+}

@@ -1,0 +1,173 @@
+import type { PeerAddress } from '../kit/address.ts';
+import { networkOf } from '../kit/address.ts';
+import type { ByteReader } from '../net/byte-reader.ts';
+import type { Conn } from '../net/conn.ts';
+import type { Permit } from './admission.ts';
+import type { Ledger, Mode } from './ledger.ts';
+import type { Outcome } from './outcome.ts';
+import type { Relay, RelayEnd } from './relay.ts';
+import type { User } from './user.ts';
+
+/** How often time limits are looked at: one timer for all sessions. */
+export const SWEEP_MS = 500;
+
+/** One client connection, from accept to settlement. */
+export class Session {
+  readonly id: number;
+  readonly client: Conn;
+  /** The client: the socket's peer, or what a PROXY header said. */
+  peer: PeerAddress;
+  mode: Mode | null = null;
+  /** The signed DC id that was asked for. */
+  dc: number | null = null;
+  permit: Permit | null = null;
+  /** Set while first bytes are read. */
+  reader: ByteReader | null = null;
+  /** Set while bytes are relayed or spliced. */
+  relay: Relay | null = null;
+  /** Epoch milliseconds by which the current step has to be over; 0: no limit. */
+  deadlineMs = 0;
+  /** Sweeps without a byte that a relay may last; 0: no limit. */
+  idleSweeps = 0;
+  /** Network whose session count this session is part of. */
+  countedNetwork: string | null = null;
+  wasCut = false;
+  uplinkBytes = 0;
+  downlinkBytes = 0;
+  #quietSweeps = 0;
+
+  constructor(id: number, client: Conn) {
+    this.id = id;
+    this.client = client;
+    this.peer = client.remote;
+  }
+
+  get user(): User | null {
+    return this.permit?.user ?? null;
+  }
+
+  /** The current step may last so long; 0: for ever. */
+  giveTime(ms: number): void {
+    this.deadlineMs = ms === 0 ? 0 : Date.now() + ms;
+    this.reader?.renew();
+  }
+
+  /** Resolves when the client leaves; for waits on something else before the relay. */
+  whenGone(): Promise<'closed'> {
+    return this.reader?.closed() ?? Promise.resolve('closed');
+  }
+
+  /** Applies the time limits. */
+  sweep(nowMs: number): void {
+    const expiresAtMs = this.user?.terms.expiresAtMs ?? null;
+    if (expiresAtMs !== null && nowMs >= expiresAtMs) this.cut();
+    else if (this.relay !== null) this.#sweepRelay(this.relay);
+    else if (this.deadlineMs !== 0 && nowMs >= this.deadlineMs) this.reader?.expire();
+  }
+
+  /** Ends the session at whatever step it is. */
+  cut(): void {
+    this.wasCut = true;
+    if (this.relay === null) this.client.close();
+    else this.relay.stop('cut' satisfies RelayEnd);
+  }
+
+  #sweepRelay(relay: Relay): void {
+    if (relay.isActive) {
+      relay.isActive = false;
+      this.#quietSweeps = 0;
+      return;
+    }
+    this.#quietSweeps += 1;
+    if (this.idleSweeps > 0 && this.#quietSweeps > this.idleSweeps) relay.stop('idle');
+  }
+}
+
+/** All sessions that stand, and the one timer that watches over them. */
+export class SessionTable {
+  readonly #sessions = new Set<Session>();
+  readonly #byNetwork = new Map<string, number>();
+  readonly #ledger: Ledger;
+  readonly #timer: Timer;
+  #lastId = 0;
+  #onEmpty: (() => void) | null = null;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+    this.#timer = setInterval(() => this.#sweep(), SWEEP_MS);
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  open(client: Conn): Session {
+    this.#lastId += 1;
+    const session = new Session(this.#lastId, client);
+    this.#sessions.add(session);
+    this.#ledger.accepted += 1;
+    this.#ledger.open += 1;
+    return session;
+  }
+
+  /** Counts a session for its network. @returns how many that network has now, this one included */
+  countNetwork(session: Session): number {
+    const network = networkOf(session.peer.ip);
+    const count = (this.#byNetwork.get(network) ?? 0) + 1;
+    this.#byNetwork.set(network, count);
+    session.countedNetwork = network;
+    return count;
+  }
+
+  /** The end of a session: closes what is left and gives back everything it held, once. */
+  settle(session: Session, outcome: Outcome): void {
+    if (!this.#sessions.delete(session)) return;
+    session.client.close();
+    session.permit?.release();
+    this.#uncountNetwork(session);
+    this.#ledger.open -= 1;
+    this.#ledger.outcomes[outcome] += 1;
+    if (this.#sessions.size === 0) this.#onEmpty?.();
+  }
+
+  /** Cuts the sessions of users that may no longer have any. */
+  cutUsers(users: ReadonlySet<User>): number {
+    let count = 0;
+    for (const session of [...this.#sessions]) {
+      if (session.user === null || !users.has(session.user)) continue;
+      session.cut();
+      count += 1;
+    }
+    return count;
+  }
+
+  /** Waits until no session is left. What is not yet relayed is cut at once, what lasts longer than `limitMs` then. */
+  async drain(limitMs: number): Promise<void> {
+    for (const session of [...this.#sessions]) if (session.relay === null) session.cut();
+    if (this.#sessions.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+      const timer = setTimeout(() => {
+        for (const session of [...this.#sessions]) session.cut();
+      }, limitMs);
+      timer.unref();
+    });
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #uncountNetwork(session: Session): void {
+    const network = session.countedNetwork;
+    if (network === null) return;
+    const left = (this.#byNetwork.get(network) ?? 1) - 1;
+    if (left > 0) this.#byNetwork.set(network, left);
+    else this.#byNetwork.delete(network);
+  }
+
+  #sweep(): void {
+    const now = Date.now();
+    for (const session of this.#sessions) session.sweep(now);
+  }
+}

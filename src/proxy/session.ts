@@ -1,0 +1,130 @@
+import { ByteReader } from '../net/byte-reader.ts';
+import type { Conn } from '../net/conn.ts';
+import type { InitHeader } from '../wire/obfuscated2.ts';
+import type { ClientHello } from '../wire/tls/client-hello.ts';
+import { admit } from './admission.ts';
+import { dialDataCenter } from './dial-data-center.ts';
+import { learnPeer } from './learn-peer.ts';
+import type { Mode } from './ledger.ts';
+import { type Meeting, meetClient } from './meet-client.ts';
+import type { Outcome, StrangerReason } from './outcome.ts';
+import type { Plane } from './plane.ts';
+import type { Session } from './session-table.ts';
+import { startRelay } from './start-relay.ts';
+import { bareTunnel, tlsTunnel } from './tunnel.ts';
+import type { User } from './user.ts';
+
+/** Unread bytes a client may have before it is authenticated: the longest hello in the most records, and room. */
+const MAX_FIRST_BYTES = 24 * 1024;
+
+/** Serves one client connection from accept to settlement; never rejects. */
+export async function serveSession(client: Conn, plane: Plane): Promise<void> {
+  const session = plane.sessions.open(client);
+  let outcome: Outcome = 'left';
+  try {
+    outcome = await live(session, plane);
+  } catch (fault) {
+    plane.log.error('a session failed by a fault of ours', { session: session.id, fault: String(fault) });
+  } finally {
+    settle(session, session.wasCut ? 'cut' : outcome, plane);
+  }
+}
+
+/** The life of a session: each step may end it; being a stranger is a route, not an error. */
+async function live(session: Session, plane: Plane): Promise<Outcome> {
+  const { policy } = plane;
+  const { limits } = policy;
+  if (limits.maxConnections > 0 && plane.sessions.size > limits.maxConnections) return 'full';
+  session.reader = new ByteReader(session.client, MAX_FIRST_BYTES);
+  session.giveTime(limits.firstByteTimeoutMs);
+
+  if (!(await learnPeer(session, policy.proxyProtocol))) return 'untrusted';
+  if (isCrowded(session, plane)) return receiveStranger(session, 'address-connections', null, plane);
+
+  const meeting = await meetClient(session, policy);
+  if (meeting.kind === 'gone') return meeting.outcome;
+
+  const claim = authenticate(meeting, session, plane);
+  if (claim.kind === 'stranger') return receiveStranger(session, claim.reason, meeting, plane);
+
+  const permit = admit(claim.user, session.peer.ip, Date.now());
+  if (typeof permit === 'string') return receiveStranger(session, permit, meeting, plane);
+  session.permit = permit;
+  session.mode = claim.mode;
+  plane.ledger.handshakes[claim.mode] += 1;
+
+  const tunnel = await openTunnel(claim, session, plane);
+  if (typeof tunnel === 'string') return tunnel;
+
+  const far = await dialDataCenter(session, tunnel.init.dc, plane);
+  if (typeof far === 'string') return far;
+
+  plane.ledger.relaying += 1;
+  return startRelay(session, claim.user, tunnel, far, plane).done;
+}
+
+type Claim =
+  | { kind: 'user'; user: User; mode: 'tls'; hello: ClientHello }
+  | { kind: 'user'; user: User; mode: Exclude<Mode, 'tls'>; init: InitHeader }
+  | { kind: 'stranger'; reason: StrangerReason };
+
+function authenticate(meeting: Exclude<Meeting, { kind: 'gone' }>, session: Session, plane: Plane): Claim {
+  const { policy, authenticator } = plane;
+  switch (meeting.kind) {
+    case 'hello': {
+      const claim = authenticator.checkHello(meeting.hello, session.peer.ip, policy.tls, Date.now());
+      if (claim.kind === 'user') return { ...claim, mode: 'tls', hello: meeting.hello };
+      if (claim.skewMs !== undefined) plane.complaints.clockSkew(claim.skewMs, Date.now());
+      return claim;
+    }
+    case 'header':
+      return authenticator.checkHeader(meeting.header, session.peer.ip, policy.modes);
+    case 'truncated':
+      return { kind: 'stranger', reason: 'truncated' };
+    case 'stranger':
+      return { kind: 'stranger', reason: 'not-a-client' };
+  }
+}
+
+function openTunnel(claim: Exclude<Claim, { kind: 'stranger' }>, session: Session, plane: Plane) {
+  return claim.mode === 'tls'
+    ? tlsTunnel(session, claim.hello, claim.user.terms.key, plane.policy)
+    : bareTunnel(session, claim.init);
+}
+
+function isCrowded(session: Session, plane: Plane): boolean {
+  const count = plane.sessions.countNetwork(session);
+  const { maxConnectionsPerIp } = plane.policy.limits;
+  return maxConnectionsPerIp > 0 && count > maxConnectionsPerIp;
+}
+
+function receiveStranger(
+  session: Session,
+  reason: StrangerReason,
+  meeting: Meeting | null,
+  plane: Plane,
+): Promise<Outcome> | Outcome {
+  const { policy } = plane;
+  plane.log.debug('a stranger', { session: session.id, reason, ip: session.peer.ip });
+  const serverName = meeting?.kind === 'hello' ? meeting.hello.serverName : null;
+  if (reason !== 'unknown-sni' || policy.tls.unknownSni === 'mask') {
+    return plane.mask.receive(session, reason, policy, serverName);
+  }
+  plane.ledger.strangers[reason] += 1;
+  session.client.reset();
+  return 'unknown-sni';
+}
+
+function settle(session: Session, outcome: Outcome, plane: Plane): void {
+  if (session.relay !== null && session.user !== null) plane.ledger.relaying -= 1;
+  plane.sessions.settle(session, outcome);
+  plane.log.debug('a session ended', {
+    session: session.id,
+    outcome,
+    user: session.user?.terms.name,
+    mode: session.mode ?? undefined,
+    dc: session.dc ?? undefined,
+    uplinkBytes: session.uplinkBytes,
+    downlinkBytes: session.downlinkBytes,
+  });
+}

@@ -1,0 +1,80 @@
+import { concat } from '../kit/bytes.ts';
+import { systemRandom } from '../kit/random.ts';
+import type { Conn } from '../net/conn.ts';
+import { setBufferSizes } from '../net/socket-options.ts';
+import { CtrCipher } from '../wire/ctr.ts';
+import { buildInitHeader } from '../wire/obfuscated2.ts';
+import { RecordWriter } from '../wire/tls/records.ts';
+import type { Ledger } from './ledger.ts';
+import { clientBuffers, type Plane } from './plane.ts';
+import { type Meter, Relay } from './relay.ts';
+import { type Session, SWEEP_MS } from './session-table.ts';
+import { Recrypt, RecryptWrap, type Stage, UnwrapRecrypt, Verbatim, Wrap } from './stages.ts';
+import type { Tunnel } from './tunnel.ts';
+import type { User } from './user.ts';
+
+/**
+ * Joins a client to its data centre. The DC's init header and what the client has sent so far go out in one write.
+ * In fast mode the DC encrypts with the client's key, so that the downlink is not touched (protocol notes, "Fast mode").
+ */
+export function startRelay(session: Session, user: User, tunnel: Tunnel, far: Conn, plane: Plane): Relay {
+  const { policy, ledger } = plane;
+  const { init, early, records } = tunnel;
+  const fast = policy.fastMode ? { fastKey: init.downlinkKey } : {};
+  const header = buildInitHeader({ framing: init.framing, dc: init.dc, random: systemRandom, ...fast });
+  const up = new Recrypt(init.uplink, header.uplink);
+  const opening = early.length === 0 ? header.wire : concat(header.wire, up.apply(early));
+  const meter = new SessionMeter(session, user, ledger);
+  meter.countUplink(early.length);
+
+  session.reader?.release();
+  session.reader = null;
+  session.deadlineMs = 0;
+  session.idleSweeps = Math.ceil(policy.limits.idleTimeoutMs / SWEEP_MS);
+  setBufferSizes(session.client.fd, clientBuffers(policy.limits, plane.sessions.size));
+  const relay = new Relay({
+    client: session.client,
+    far,
+    opening,
+    uplink: records === null ? up : new UnwrapRecrypt(records, up),
+    downlink: downlinkStage(tunnel, header, policy.fastMode),
+    uplinkRate: user.uplinkRate,
+    downlinkRate: user.downlinkRate,
+    meter,
+  });
+  session.relay = relay;
+  return relay;
+}
+
+function downlinkStage({ init, records }: Tunnel, header: ReturnType<typeof buildInitHeader>, isFast: boolean): Stage {
+  if (isFast) return records === null ? new Verbatim() : new Wrap(new RecordWriter());
+  const down = new Recrypt(header.downlink, new CtrCipher(init.downlinkKey));
+  return records === null ? down : new RecryptWrap(down, new RecordWriter());
+}
+
+/** Counts a session's bytes where they are asked for: session, user, ledger. */
+class SessionMeter implements Meter {
+  readonly #session: Session;
+  readonly #user: User;
+  readonly #ledger: Ledger;
+
+  constructor(session: Session, user: User, ledger: Ledger) {
+    this.#session = session;
+    this.#user = user;
+    this.#ledger = ledger;
+  }
+
+  countUplink(bytes: number): boolean {
+    this.#session.uplinkBytes += bytes;
+    this.#user.uplinkBytes += bytes;
+    this.#ledger.uplinkBytes += bytes;
+    return !this.#user.isOverQuota;
+  }
+
+  countDownlink(bytes: number): boolean {
+    this.#session.downlinkBytes += bytes;
+    this.#user.downlinkBytes += bytes;
+    this.#ledger.downlinkBytes += bytes;
+    return !this.#user.isOverQuota;
+  }
+}
