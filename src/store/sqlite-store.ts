@@ -1,0 +1,86 @@
+import { Database } from 'bun:sqlite';
+import { chmodSync, closeSync, openSync } from 'node:fs';
+import type { ReplayKind, Store, StoredUsage, StoredUser } from './store.ts';
+
+/** Counted up when tables change; a file of a later version is refused. */
+const SCHEMA_VERSION = 1;
+const OWNER_ONLY = 0o600;
+/** How long a write waits for another process that has the file locked. */
+const BUSY_TIMEOUT_MS = 2_000;
+
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS users (name TEXT PRIMARY KEY, key BLOB NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS usage (name TEXT PRIMARY KEY, uplink INTEGER NOT NULL, downlink INTEGER NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS replays (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, digest BLOB NOT NULL, UNIQUE (kind, digest)
+  ) STRICT;
+`;
+
+/**
+ * The embedded store: one SQLite file that only its owner may read. A crash of the process loses nothing that
+ * was saved; a crash of the machine may lose the last seconds (no fsync for each write).
+ */
+export class SqliteStore implements Store {
+  readonly #db: Database;
+
+  /** @throws when the file can't be made, is no database, or comes from a later version */
+  constructor(file: string) {
+    closeSync(openSync(file, 'a', OWNER_ONLY));
+    chmodSync(file, OWNER_ONLY); // before anything secret is in it; SQLite gives its side files the same mode
+    this.#db = new Database(file);
+    this.#db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    this.#db.run('PRAGMA journal_mode = WAL');
+    this.#db.run('PRAGMA synchronous = NORMAL');
+    this.#migrate(file);
+  }
+
+  users(): StoredUser[] {
+    return this.#db.query<StoredUser, []>('SELECT name, key FROM users ORDER BY rowid').all();
+  }
+
+  addUser({ name, key }: StoredUser): void {
+    this.#db.run('INSERT OR REPLACE INTO users (name, key) VALUES (?, ?)', [name, key]);
+  }
+
+  usage(): StoredUsage[] {
+    return this.#db
+      .query<StoredUsage, []>('SELECT name, uplink AS uplinkBytes, downlink AS downlinkBytes FROM usage')
+      .all();
+  }
+
+  saveUsage(usage: readonly StoredUsage[]): void {
+    const save = this.#db.query('INSERT OR REPLACE INTO usage (name, uplink, downlink) VALUES (?, ?, ?)');
+    this.#db.transaction(() => {
+      for (const { name, uplinkBytes, downlinkBytes } of usage) save.run(name, uplinkBytes, downlinkBytes);
+    })();
+  }
+
+  replays(kind: ReplayKind): string[] {
+    return this.#db
+      .query<{ digest: Uint8Array }, [string]>('SELECT digest FROM replays WHERE kind = ? ORDER BY id')
+      .all(kind)
+      .map(({ digest }) => Buffer.from(digest).toString('latin1'));
+  }
+
+  saveReplays(kind: ReplayKind, digests: readonly string[], keep: number): void {
+    const save = this.#db.query('INSERT OR REPLACE INTO replays (kind, digest) VALUES (?, ?)');
+    const prune = this.#db.query(`
+      DELETE FROM replays WHERE kind = ?1 AND id NOT IN (SELECT id FROM replays WHERE kind = ?1 ORDER BY id DESC LIMIT ?2)
+    `);
+    this.#db.transaction(() => {
+      for (const digest of digests) save.run(kind, Buffer.from(digest, 'latin1'));
+      prune.run(kind, keep);
+    })();
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #migrate(file: string): void {
+    const found = this.#db.query<{ user_version: number }, []>('PRAGMA user_version').get()?.user_version ?? 0;
+    if (found > SCHEMA_VERSION) throw new Error(`${file} was written by a later version of Petrel`);
+    this.#db.run(TABLES);
+    this.#db.run(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+  }
+}

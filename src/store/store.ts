@@ -1,0 +1,29 @@
+/** A user made by Petrel itself (at the first start), not by the configuration. */
+export interface StoredUser {
+  readonly name: string;
+  /** 16 bytes. */
+  readonly key: Uint8Array;
+}
+
+/** Bytes a user has moved, over all runs. */
+export interface StoredUsage {
+  readonly name: string;
+  readonly uplinkBytes: number;
+  readonly downlinkBytes: number;
+}
+
+/** The two kinds of handshakes whose replays are refused. */
+export type ReplayKind = 'hello' | 'header';
+
+/** What outlives the process. Writes are made at once and are small; callers batch them. */
+export interface Store {
+  users(): StoredUser[];
+  addUser(user: StoredUser): void;
+  usage(): StoredUsage[];
+  saveUsage(usage: readonly StoredUsage[]): void;
+  /** Digests (16 characters, one a byte), oldest first. */
+  replays(kind: ReplayKind): string[];
+  /** Adds digests and forgets all but the newest `keep`. */
+  saveReplays(kind: ReplayKind, digests: readonly string[], keep: number): void;
+  close(): void;
+}
