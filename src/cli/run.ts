@@ -1,0 +1,162 @@
+import { networkInterfaces } from 'node:os';
+import type { Flags } from '../config/flags-layer.ts';
+import { loadConfig } from '../config/load.ts';
+import { ConfigError } from '../config/problem.ts';
+import type { Config } from '../config/schema.ts';
+import { Daemon } from '../daemon/daemon.ts';
+import { createLog, type Log } from '../kit/log.ts';
+import { releaseStartPages } from '../net/release-start-pages.ts';
+import { renderBanner } from './banner.ts';
+import { EXIT_FAILURE, EXIT_OK } from './command.ts';
+import { linkTarget } from './link.ts';
+import { publicHost } from './public-host.ts';
+import { qrModules } from './qr.ts';
+import { processTerminal, type Terminal } from './terminal.ts';
+import { userLinks } from './user-links.ts';
+
+/** How long sessions may go on after SIGTERM: inside the ten seconds that container engines give. */
+const DRAIN_LIMIT_MS = 8_000;
+/** Connections being made and name look-ups may outlive the stop, by many seconds where nobody answers: not longer than this. */
+const EXIT_LIMIT_MS = 500;
+/** By then the start is over, first name look-ups included. */
+const START_OVER_MS = 3_000;
+
+/** Runs the proxy until SIGTERM or SIGINT. @throws ConfigError (exit 2) before anything is started */
+export async function run(flags: Flags, terminal: Terminal = processTerminal()): Promise<number> {
+  const read = () => readConfig(flags, terminal);
+  const config = read();
+  const log = openLog(config);
+  process.on('uncaughtException', (fault) =>
+    log.error('a fault of ours', { fault: String(fault), stack: fault.stack }),
+  );
+  const daemon = startDaemon(config, log);
+  if (daemon === null) return EXIT_FAILURE;
+  const stopped = untilStopped(() => reload(daemon, read, log), log);
+
+  if (daemon.madeUser || terminal.isTerminal) terminal.out(await banner(daemon, terminal));
+  log.info('serving', {
+    addresses: addressesOf(daemon).join(' '),
+    users: daemon.plane.roster.users.length,
+    modes: modesOf(config),
+  });
+  setTimeout(() => {
+    Bun.gc(true);
+    releaseStartPages();
+  }, START_OVER_MS).unref();
+  await stopped;
+  await daemon.stop(DRAIN_LIMIT_MS);
+  log.info('stopped');
+  setTimeout(() => process.exit(EXIT_OK), EXIT_LIMIT_MS).unref();
+  return EXIT_OK;
+}
+
+function readConfig({ config: configFile, ...flags }: Flags, { cwd, env }: Terminal): Config {
+  const file = typeof configFile === 'string' ? configFile : configFile?.[0];
+  return loadConfig({ cwd, configFile: file, env, flags });
+}
+
+function openLog({ log: { level, format } }: Config): Log {
+  const isTerminal = process.stderr.isTTY === true;
+  return createLog({
+    level,
+    format: format === 'auto' ? (isTerminal ? 'pretty' : 'json') : format,
+    colour: isTerminal && (process.env['NO_COLOR'] ?? '') === '',
+    write: (line) => void process.stderr.write(`${line}\n`),
+  });
+}
+
+const LISTEN_FAILURES: Record<string, string> = {
+  EADDRINUSE: 'another process has this address: stop it, or choose another port (MTPROTO_PORT, --port)',
+  EACCES: 'not permitted: ports below 1024 need root or the capability NET_BIND_SERVICE',
+  EADDRNOTAVAIL: 'this machine does not have that address',
+};
+
+function startDaemon(config: Config, log: Log): Daemon | null {
+  try {
+    return new Daemon(config, log);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    log.error('cannot listen', {
+      addresses: config.listen
+        .map((socket) => (socket.kind === 'unix' ? socket.path : hostPort(socket.host, config.port)))
+        .join(' '),
+      reason: LISTEN_FAILURES[code] ?? String(error),
+    });
+    return null;
+  }
+}
+
+async function banner(daemon: Daemon, terminal: Terminal): Promise<string> {
+  const { config, plane, port } = daemon;
+  const host = publicHost(config.publicHost, networkInterfaces());
+  const users = plane.roster.users.map(({ terms }) => userLinks(terms, linkTarget(config, host.host, port)));
+  const [first] = users;
+  const [preferred] = first?.links ?? [];
+  const notes = host.note === null ? [] : [host.note];
+  if (daemon.madeUser)
+    notes.push('the user was made now and is kept in the data folder; petrel link shows its links again');
+  return renderBanner(
+    {
+      addresses: addressesOf(daemon),
+      users,
+      qr:
+        first !== undefined && preferred !== undefined
+          ? { user: first.name, modules: await qrModules(preferred.tg) }
+          : null,
+      notes,
+    },
+    terminal,
+  );
+}
+
+function addressesOf({ config, port }: Daemon): string[] {
+  return config.listen.map((socket) => (socket.kind === 'unix' ? `unix:${socket.path}` : hostPort(socket.host, port)));
+}
+
+function hostPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function modesOf({ modes }: Config): string {
+  return Object.entries(modes)
+    .flatMap(([mode, isOn]) => (isOn ? [mode] : []))
+    .join(' ');
+}
+
+/** A bad file changes nothing: it is told, and the proxy goes on with what it has. */
+function reload(daemon: Daemon, read: () => Config, log: Log): void {
+  try {
+    const config = read();
+    const { file } = daemon.config;
+    // Without its file the proxy would lose every user that stands in it.
+    if (file !== null && config.file === null)
+      throw new ConfigError([{ source: file, path: '', text: 'no such file' }]);
+    daemon.reload(config);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    log.error('configuration not reloaded, nothing changed', { reason: error.message });
+  }
+}
+
+/** Waits for SIGTERM or SIGINT; a second one ends the process at once. */
+function untilStopped(onReload: () => void, log: Log): Promise<void> {
+  process.on('SIGHUP', onReload);
+  return new Promise((resolve) => {
+    const stop = (signal: string) => {
+      log.info('stopping: no new sessions, letting those that stand finish', {
+        signal,
+        limitSeconds: DRAIN_LIMIT_MS / 1000,
+      });
+      for (const again of ['SIGTERM', 'SIGINT']) process.once(again, () => process.exit(EXIT_FAILURE));
+      resolve();
+    };
+    let isStopping = false;
+    for (const signal of ['SIGTERM', 'SIGINT']) {
+      process.once(signal, () => {
+        if (isStopping) return;
+        isStopping = true;
+        stop(signal);
+      });
+    }
+  });
+}

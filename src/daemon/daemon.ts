@@ -1,0 +1,222 @@
+import { restartOnlyChanges } from '../config/changes.ts';
+import type { Config } from '../config/schema.ts';
+import type { Log } from '../kit/log.ts';
+import { dial } from '../net/dial.ts';
+import { Listener } from '../net/listen.ts';
+import { socketOptionsAvailable } from '../net/socket-options.ts';
+import { Authenticator } from '../proxy/authenticator.ts';
+import { Complaints } from '../proxy/complaints.ts';
+import { Ledger } from '../proxy/ledger.ts';
+import { Mask } from '../proxy/mask.ts';
+import { clientBuffers, mirrored, type Plane } from '../proxy/plane.ts';
+import { ReplayCache } from '../proxy/replay-cache.ts';
+import { Roster } from '../proxy/roster.ts';
+import { serveSession } from '../proxy/session.ts';
+import { SessionTable } from '../proxy/session-table.ts';
+import { Journal } from '../store/journal.ts';
+import { openStore } from '../store/open-store.ts';
+import type { ReplayKind, Store } from '../store/store.ts';
+import { DataCenters } from '../telegram/data-centers.ts';
+import { Dialer } from '../telegram/dialer.ts';
+import { type Capacity, readCapacity } from './capacity.ts';
+import { leadsBack } from './own-address.ts';
+import { policyOf } from './policy.ts';
+import { watchReachability } from './reachability.ts';
+import { readSnapshot, type Snapshot } from './snapshot.ts';
+import { allUsers, ensureUser } from './users.ts';
+
+const PROBED_DCS = [1, 2, 3, 4, 5];
+const PROBE_TIMEOUT_MS = 5_000;
+
+/**
+ * The proxy as one running thing: the only place that joins the parts. Started in order, stopped in reverse.
+ */
+export class Daemon {
+  readonly plane: Plane;
+  /** A first user was made at this start. */
+  readonly madeUser: boolean;
+  #config: Config;
+  readonly #startConfig: Config;
+  readonly #capacity: Capacity;
+  readonly #log: Log;
+  readonly #store: Store;
+  readonly #journal: Journal;
+  readonly #listeners: Listener[] = [];
+  readonly #stopWatching: () => void;
+
+  /** Binds and serves. @throws the runtime's error with a `code` when an address can't be had; nothing stays behind */
+  constructor(config: Config, log: Log) {
+    this.#config = config;
+    this.#startConfig = config;
+    this.#log = log;
+    this.#capacity = readCapacity();
+    if (!socketOptionsAvailable) log.warn('socket options cannot be set on this system: the kernel defaults are used');
+    this.#store = openStore(config.dataDir, log);
+    this.madeUser = ensureUser(config, this.#store);
+    this.#journal = this.#openJournal();
+    this.plane = this.#assemble();
+    try {
+      this.#listen();
+    } catch (error) {
+      this.#release();
+      throw error;
+    }
+    this.#stopWatching = watchReachability(this.#targets(), log);
+  }
+
+  get config(): Config {
+    return this.#config;
+  }
+
+  /** The port of the first TCP listener; 0 when there is none. */
+  get port(): number {
+    return this.#listeners.find((listener) => listener.port !== 0)?.port ?? 0;
+  }
+
+  snapshot(): Snapshot {
+    return readSnapshot(this.plane, this.#capacity);
+  }
+
+  /**
+   * Takes a checked configuration over while sessions go on; removed, disabled and re-keyed users are cut.
+   * @returns key paths that changed but wait for a restart
+   */
+  reload(config: Config): string[] {
+    this.#journal.flush(); // what a removed user has moved is kept for the day it comes back
+    this.#config = config;
+    this.#log.level = config.log.level;
+    this.plane.policy = policyOf(config, this.#startConfig, this.#capacity);
+    const { clientIps, replayEntries } = config.limits;
+    this.plane.authenticator.resize({ clientIps, replayEntries });
+    const cut = this.plane.sessions.cutUsers(new Set(this.#takeUsers(this.plane.roster)));
+    const waiting = restartOnlyChanges(this.#startConfig, config);
+    this.#log.info('configuration reloaded', { users: this.plane.roster.users.length, sessionsCut: cut });
+    if (waiting.length > 0) this.#log.warn('some changes need a restart', { keys: waiting.join(' ') });
+    return waiting;
+  }
+
+  /** Accepts no more, lets sessions finish for at most `limitMs`, then closes everything. */
+  async stop(limitMs: number): Promise<void> {
+    this.#stopWatching();
+    for (const listener of this.#listeners) listener.stop();
+    await this.plane.sessions.drain(limitMs);
+    this.#release();
+  }
+
+  #release(): void {
+    for (const listener of this.#listeners) listener.stop();
+    this.plane.dialer.close();
+    this.plane.sessions.close();
+    this.#journal.close();
+    this.#store.close();
+  }
+
+  #openJournal(): Journal {
+    return new Journal({
+      store: this.#store,
+      log: this.#log,
+      usage: () =>
+        this.plane.roster.users.map(({ terms, uplinkBytes, downlinkBytes }) => ({
+          name: terms.name,
+          uplinkBytes,
+          downlinkBytes,
+        })),
+      replayEntries: () => this.#config.limits.replayEntries,
+    });
+  }
+
+  #assemble(): Plane {
+    const config = this.#config;
+    const { telegram, limits } = config;
+    const ledger = new Ledger();
+    const sessions = new SessionTable(ledger);
+    const roster = new Roster();
+    this.#takeUsers(roster);
+    const plane: Plane = {
+      policy: policyOf(config, config, this.#capacity),
+      roster,
+      sessions,
+      ledger,
+      log: this.#log,
+      complaints: new Complaints(this.#log),
+      mask: new Mask({
+        ledger,
+        log: this.#log,
+        leadsBack: (target) => leadsBack(target, this.#addresses()),
+      }),
+      authenticator: new Authenticator({
+        roster,
+        helloReplays: this.#replayCache('hello'),
+        headerReplays: this.#replayCache('header'),
+        clientIps: limits.clientIps,
+      }),
+      dialer: new Dialer({
+        dataCenters: new DataCenters({ preferIpv6: telegram.preferIpv6, overrides: telegram.dcOverrides }),
+        timeoutMs: telegram.connectTimeoutMs,
+        poolSize: telegram.poolSize,
+        upstream: telegram.upstream,
+        buffers: () => mirrored(clientBuffers(plane.policy.limits, sessions.size)),
+      }),
+    };
+    return plane;
+  }
+
+  #replayCache(kind: ReplayKind): ReplayCache {
+    const known = this.#store.replays(kind);
+    return new ReplayCache(this.#config.limits.replayEntries, known, {
+      append: (digest) => this.#journal.appendDigest(kind, digest),
+    });
+  }
+
+  #takeUsers(roster: Roster) {
+    const usage = new Map(this.#store.usage().map((entry) => [entry.name, entry]));
+    return roster.replace(allUsers(this.#config, this.#store), (name) => usage.get(name) ?? null);
+  }
+
+  #listen(): void {
+    let { port } = this.#config;
+    for (const socket of this.#config.listen) {
+      const listener = new Listener({
+        address: socket.kind === 'unix' ? { unix: socket.path } : { host: socket.host, port },
+        reusePort: this.#config.workers > 1,
+        descriptorCeiling: this.#capacity.descriptorCeiling,
+        onConnection: (conn) => void serveSession(conn, this.plane),
+        onPause: (isPaused) => this.#accepting(isPaused),
+      });
+      this.#listeners.push(listener);
+      if (listener.port !== 0) port = listener.port; // port 0: all addresses share the one that was given
+    }
+  }
+
+  #addresses() {
+    return this.#listeners.map(({ address }) => address);
+  }
+
+  #accepting(isPaused: boolean): void {
+    if (isPaused) {
+      this.plane.ledger.acceptPauses += 1;
+      this.#log.warn('out of file descriptors: accepting pauses (raise the limit of open files)', {
+        limit: this.#capacity.descriptorLimit,
+      });
+    } else this.#log.info('accepting goes on');
+  }
+
+  #targets() {
+    const { plane } = this;
+    const telegram = async () => {
+      const reasons = await Promise.all(PROBED_DCS.map((dc) => plane.dialer.probe(dc)));
+      const failed = PROBED_DCS.filter((_dc, index) => reasons[index] !== null);
+      return failed.length === 0 ? null : `DC ${failed.join(', ')}: ${reasons.find((reason) => reason !== null)}`;
+    };
+    const site = async () => {
+      const { mask, tls } = plane.policy;
+      const endpoint = mask.target ?? { host: tls.domains[0] ?? '', port: mask.port };
+      const result = await dial({ endpoint, timeoutMs: PROBE_TIMEOUT_MS, buffers: { receive: 0, send: 0 } }).result;
+      if (result.kind === 'failed') return result.reason;
+      result.conn.close();
+      return null;
+    };
+    const targets = [{ name: 'Telegram', probe: telegram }];
+    return plane.policy.mask.enabled ? [...targets, { name: 'the fronted site', probe: site }] : targets;
+  }
+}

@@ -1,0 +1,38 @@
+import type { Config } from '../config/schema.ts';
+import { type Cidr, cidrContains, parseIp } from '../kit/ip.ts';
+import type { MaskPolicy, Policy } from '../proxy/policy.ts';
+import type { Capacity } from './capacity.ts';
+
+/** What the data plane follows. @param fixed the configuration of the start, for what a reload can't change */
+export function policyOf(live: Config, fixed: Config, capacity: Capacity): Policy {
+  const { limits } = live;
+  const { lowBytes, sessionsMargin, highBytes } = limits.toClientBuffer;
+  return Object.freeze({
+    modes: live.modes,
+    tls: live.tls,
+    mask: maskPolicy(live.mask),
+    limits: {
+      maxConnections: limits.maxConnections === 0 ? capacity.sessions : limits.maxConnections,
+      maxConnectionsPerIp: limits.maxConnectionsPerIp,
+      toClientBuffer: [lowBytes, sessionsMargin, highBytes] as const,
+      toTelegramBufferBytes: limits.toTelegramBufferBytes,
+      firstByteTimeoutMs: limits.firstByteTimeoutMs,
+      handshakeTimeoutMs: limits.handshakeTimeoutMs,
+      idleTimeoutMs: limits.idleTimeoutMs,
+    },
+    fastMode: fixed.telegram.fastMode,
+    proxyProtocol: fixed.proxyProtocol.enabled ? { isTrusted: withinAny(fixed.proxyProtocol.trusted) } : null,
+  });
+}
+
+function maskPolicy({ enabled, host, port, proxyProtocol }: Config['mask']): MaskPolicy {
+  const target = host === null ? null : host.kind === 'unix' ? { unix: host.path } : { host: host.host, port };
+  return { enabled, target, port, proxyProtocol };
+}
+
+function withinAny(ranges: readonly Cidr[]): (ip: string) => boolean {
+  return (ip) => {
+    const address = parseIp(ip);
+    return address !== null && ranges.some((range) => cidrContains(range, address));
+  };
+}
