@@ -27,6 +27,8 @@ import { allUsers, ensureUser } from './users.ts';
 
 const PROBED_DCS = [1, 2, 3, 4, 5];
 const PROBE_TIMEOUT_MS = 5_000;
+/** While descriptors are short accepting pauses and goes on again and again: that is told at most so often. */
+const WARN_EVERY_MS = 60_000;
 
 /**
  * The proxy as one running thing: the only place that joins the parts. Started in order, stopped in reverse.
@@ -42,6 +44,7 @@ export class Daemon {
   readonly #store: Store;
   readonly #journal: Journal;
   readonly #listeners: Listener[] = [];
+  #pauseToldAtMs = 0;
   readonly #stopWatching: () => void;
 
   /** Binds and serves. @throws the runtime's error with a `code` when an address can't be had; nothing stays behind */
@@ -52,7 +55,6 @@ export class Daemon {
     this.#capacity = readCapacity();
     if (!socketOptionsAvailable) log.warn('socket options cannot be set on this system: the kernel defaults are used');
     this.#store = openStore(config.dataDir, log);
-    this.madeUser = ensureUser(config, this.#store);
     this.#journal = this.#openJournal();
     this.plane = this.#assemble();
     try {
@@ -61,6 +63,9 @@ export class Daemon {
       this.#release();
       throw error;
     }
+    // Only now: the start that makes the user is the one that shows its links.
+    this.madeUser = ensureUser(config, this.#store);
+    if (this.madeUser) this.#takeUsers(this.plane.roster);
     this.#stopWatching = watchReachability(this.#targets(), log);
   }
 
@@ -193,12 +198,14 @@ export class Daemon {
   }
 
   #accepting(isPaused: boolean): void {
-    if (isPaused) {
-      this.plane.ledger.acceptPauses += 1;
+    if (isPaused) this.plane.ledger.acceptPauses += 1;
+    const now = Date.now();
+    if (isPaused && now - this.#pauseToldAtMs >= WARN_EVERY_MS) {
+      this.#pauseToldAtMs = now;
       this.#log.warn('out of file descriptors: accepting pauses (raise the limit of open files)', {
         limit: this.#capacity.descriptorLimit,
       });
-    } else this.#log.info('accepting goes on');
+    }
   }
 
   #targets() {

@@ -16,14 +16,33 @@ export interface Cidr {
 /**
  * Reads an IP address as text; zones ("%eth0") are refused. Written out since node:net costs megabytes of memory.
  *
- * @returns 4 or 16 bytes in network order (an IPv4 address inside IPv6 becomes 4), or null when the text is no address
+ * @returns 4 or 16 bytes in network order as the text has them, or null when it is no address
  */
-export function parseIp(text: string): Uint8Array | null {
+export function ipBytes(text: string): Uint8Array | null {
   if (text.length > MAX_IP_TEXT) return null;
-  if (!text.includes(':')) return ipv4Bytes(text);
-  const bytes = ipv6Bytes(text);
-  const isMapped = bytes !== null && MAPPED_PREFIX.every((byte, index) => bytes[index] === byte);
+  return text.includes(':') ? ipv6Bytes(text) : ipv4Bytes(text);
+}
+
+/** Reads an IP address as text; an IPv4 address mapped into IPv6 becomes its 4 bytes. */
+export function parseIp(text: string): Uint8Array | null {
+  const bytes = ipBytes(text);
+  const isMapped = bytes?.length === IPV6_BYTES && MAPPED_PREFIX.every((byte, index) => bytes[index] === byte);
   return isMapped ? bytes.slice(MAPPED_PREFIX.length) : bytes;
+}
+
+/** An address as 16 bytes, an IPv4 one mapped into `::ffff:0:0/96`. */
+export function asIpv6(bytes: Uint8Array): Uint8Array {
+  return bytes.length === IPV6_BYTES ? bytes : Uint8Array.of(...MAPPED_PREFIX, ...bytes);
+}
+
+/** The address's usual text: dotted, or RFC 5952. `bytes` has 4 or 16. */
+export function ipText(bytes: Uint8Array): string {
+  if (bytes.length === IPV4_BYTES) return bytes.join('.');
+  const groups: string[] = [];
+  for (let at = 0; at < IPV6_BYTES; at += 2) groups.push((((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)).toString(16));
+  const { start, length } = longestZeros(groups);
+  if (length < 2) return groups.join(':');
+  return `${groups.slice(0, start).join(':')}::${groups.slice(start + length).join(':')}`;
 }
 
 /** Reads "10.0.0.0/8" or a single address; bits beyond the prefix are ignored. Null when it is neither. */
@@ -82,4 +101,14 @@ function groupBytes(text: string, isEnd: boolean): number[] | null {
     else return null;
   }
   return bytes;
+}
+
+function longestZeros(groups: string[]): { start: number; length: number } {
+  let longest = { start: 0, length: 0 };
+  let start = 0;
+  for (const [i, group] of groups.entries()) {
+    if (group !== '0') start = i + 1;
+    else if (i + 1 - start > longest.length) longest = { start, length: i + 1 - start };
+  }
+  return longest;
 }

@@ -1,5 +1,5 @@
 import { ptr } from 'bun:ffi';
-import { isIPv4, isIPv6 } from 'node:net';
+import { ipBytes } from '../kit/ip.ts';
 import { errno, libc } from './libc.ts';
 import { type BufferSizes, setBufferSizes, setConnectionOptions } from './socket-options.ts';
 
@@ -9,6 +9,7 @@ const SOCK_STREAM = 1;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const EINPROGRESS = 115;
+const IPV4_BYTES = 4;
 const SOCKADDR_IN_BYTES = 16;
 const SOCKADDR_IN6_BYTES = 28;
 
@@ -43,35 +44,11 @@ export function startConnecting(
  *   sockaddr_in6  | family u16 host order | port u16 BE | flow u32   | address 16 | scope u32 |
  */
 function socketAddress(ip: string, port: number): Uint8Array | null {
-  if (isIPv4(ip)) {
-    const bytes = new Uint8Array(SOCKADDR_IN_BYTES);
-    bytes.set([AF_INET, 0, port >> 8, port & 0xff]);
-    bytes.set(ip.split('.').map(Number), 4);
-    return bytes;
-  }
-  if (!isIPv6(ip) || ip.includes('%')) return null;
-  const bytes = new Uint8Array(SOCKADDR_IN6_BYTES);
-  bytes.set([AF_INET6, 0, port >> 8, port & 0xff]);
-  bytes.set(ipv6Bytes(ip), 8);
+  const address = ipBytes(ip);
+  if (address === null) return null;
+  const isIpv4 = address.length === IPV4_BYTES;
+  const bytes = new Uint8Array(isIpv4 ? SOCKADDR_IN_BYTES : SOCKADDR_IN6_BYTES);
+  bytes.set([isIpv4 ? AF_INET : AF_INET6, 0, port >> 8, port & 0xff]);
+  bytes.set(address, isIpv4 ? 4 : 8);
   return bytes;
-}
-
-function ipv6Bytes(ip: string): Uint8Array {
-  const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(ip);
-  const text = dotted === null ? ip : `${dotted[1]}${pairHex(dotted[2], dotted[3])}:${pairHex(dotted[4], dotted[5])}`;
-  const [head = '', tail = ''] = text.split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === '' ? [] : tail.split(':');
-  const groups = [...left, ...Array<string>(8 - left.length - right.length).fill('0'), ...right];
-  const bytes = new Uint8Array(16);
-  groups.forEach((group, index) => {
-    const value = Number.parseInt(group, 16);
-    bytes[2 * index] = value >> 8;
-    bytes[2 * index + 1] = value & 0xff;
-  });
-  return bytes;
-}
-
-function pairHex(high: string | undefined, low: string | undefined): string {
-  return (Number(high) * 256 + Number(low)).toString(16);
 }

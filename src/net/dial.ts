@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { parseIp } from '../kit/ip.ts';
 import { Conn } from './conn.ts';
 import { startConnecting } from './connecting-socket.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -125,7 +125,7 @@ class Attempt {
 
 /** The endpoint itself when it is literal, else one endpoint for each address of its name. */
 async function addressesOf(endpoint: Endpoint): Promise<Endpoint[]> {
-  if ('unix' in endpoint || isIP(endpoint.host) !== 0) return [endpoint];
+  if ('unix' in endpoint || parseIp(endpoint.host) !== null) return [endpoint];
   const found = await Bun.dns.lookup(endpoint.host);
   return found.slice(0, MAX_ADDRESSES).map(({ address }) => ({ host: address, port: endpoint.port }));
 }

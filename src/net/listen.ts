@@ -1,4 +1,4 @@
-import { unlinkSync } from 'node:fs';
+import { closeSync, openSync, unlinkSync } from 'node:fs';
 import { Conn } from './conn.ts';
 import { setConnectionOptions } from './socket-options.ts';
 
@@ -16,18 +16,19 @@ export interface ListenOptions {
   readonly onPause: (isPaused: boolean) => void;
 }
 
-/** How long accepting rests when descriptors ran out. */
-const PAUSE_MS = 500;
+/** How often free descriptors are looked at; accepting rests at least so long when they ran out. */
+const LOOK_MS = 500;
 
 /**
  * One listening socket that can rest. Out of descriptors the runtime would spin on a connection it can't accept,
  * so the last ones are kept back: a connection that gets one is closed, the listener closes too and
- * opens again once descriptors are free.
+ * opens again once descriptors are free. Connections that we open ourselves can take the last ones as well:
+ * that is seen at the next look.
  */
 export class Listener {
   readonly #options: ListenOptions;
   #server: { stop(closeActive?: boolean): void } | null = null;
-  #timer: Timer | null = null;
+  readonly #timer: Timer;
   #port: number;
 
   /** @throws the runtime's error with a `code` (EADDRINUSE, EACCES ...) when the address can't be had */
@@ -35,6 +36,7 @@ export class Listener {
     this.#options = options;
     this.#port = 'unix' in options.address ? 0 : options.address.port;
     this.#open();
+    this.#timer = setInterval(() => this.#look(), LOOK_MS);
   }
 
   /** The bound port (also when port 0 was asked for); 0 for a unix socket. */
@@ -54,8 +56,7 @@ export class Listener {
 
   /** Accepts no more. Connections that stand are not touched. */
   stop(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    clearInterval(this.#timer);
     this.#server?.stop(false);
     this.#server = null;
     if ('unix' in this.#options.address) removeSocketFile(this.#options.address.unix);
@@ -89,23 +90,36 @@ export class Listener {
     this.#options.onConnection(conn);
   }
 
+  #look(): void {
+    if (nextDescriptor() >= this.#options.descriptorCeiling) this.#pause();
+    else if (this.#server === null) this.#reopen();
+  }
+
   #pause(): void {
     if (this.#server === null) return;
     this.#server.stop(false);
     this.#server = null;
     this.#options.onPause(true);
-    this.#timer = setTimeout(() => this.#reopen(), PAUSE_MS);
   }
 
   #reopen(): void {
-    this.#timer = null;
     try {
       this.#open();
       this.#options.onPause(false);
     } catch {
-      // Still no descriptor, or the port is being released: try again. onPause(true) has told the operator.
-      this.#timer = setTimeout(() => this.#reopen(), PAUSE_MS);
+      // The port is still being released, or somebody took it: again at the next look. onPause(true) has told the operator.
     }
+  }
+}
+
+/** The number that the next descriptor gets; infinite when there is none left. */
+function nextDescriptor(): number {
+  try {
+    const descriptor = openSync('/dev/null', 'r');
+    closeSync(descriptor);
+    return descriptor;
+  } catch {
+    return Number.POSITIVE_INFINITY;
   }
 }
 

@@ -39,11 +39,9 @@ function identifyHello(bytes: Uint8Array, modes: Policy['modes']): Identity {
   const reading = readClientHello(bytes);
   if (reading.kind === 'match') return { kind: 'hello', hello: reading.hello };
   if (reading.kind === 'need-more') return NEED_MORE;
-  // Random first bytes look like TLS once in 65,536 times: they are still allowed to be an init header.
-  if ((modes.classic || modes.secure) && bytes.length >= INIT_HEADER_BYTES) {
-    return { kind: 'header', header: bytes.subarray(0, INIT_HEADER_BYTES) };
-  }
-  return modes.classic || modes.secure ? NEED_MORE : STRANGER;
+  // Random first bytes look like TLS once in 65,536 times: whole, they are still allowed to be an init header.
+  const mayBeHeader = (modes.classic || modes.secure) && bytes.length >= INIT_HEADER_BYTES;
+  return mayBeHeader ? { kind: 'header', header: bytes.subarray(0, INIT_HEADER_BYTES) } : STRANGER;
 }
 
 /** A line of text is somebody that waits for an answer: it goes to the site at once, not when the time is over. */

@@ -1,11 +1,11 @@
 import type { Log } from '../kit/log.ts';
-import type { ReplayKind, Store, StoredUsage } from './store.ts';
+import type { ReplayKind, ReplayStore, StoredUsage, UsageStore } from './store.ts';
 
 /** At most this much is lost at a crash (the promise for quotas is 5 s). */
 const FLUSH_MS = 2_000;
 
 export interface JournalParts {
-  readonly store: Store;
+  readonly store: UsageStore & ReplayStore;
   readonly log: Log;
   /** What every user has moved by now. */
   readonly usage: () => StoredUsage[];

@@ -15,15 +15,27 @@ export interface StoredUsage {
 /** The two kinds of handshakes whose replays are refused. */
 export type ReplayKind = 'hello' | 'header';
 
-/** What outlives the process. Writes are made at once and are small; callers batch them. */
-export interface Store {
+/** Users that Petrel made itself. */
+export interface UserStore {
   users(): StoredUser[];
   addUser(user: StoredUser): void;
+}
+
+/** What users have moved. */
+export interface UsageStore {
   usage(): StoredUsage[];
   saveUsage(usage: readonly StoredUsage[]): void;
-  /** Digests (16 characters, one a byte), oldest first. */
+}
+
+/** Digests of accepted handshakes: 16 characters, one a byte. */
+export interface ReplayStore {
+  /** Oldest first. */
   replays(kind: ReplayKind): string[];
   /** Adds digests and forgets all but the newest `keep`. */
   saveReplays(kind: ReplayKind, digests: readonly string[], keep: number): void;
+}
+
+/** What outlives the process. Writes are made at once and are small; callers batch them. */
+export interface Store extends UserStore, UsageStore, ReplayStore {
   close(): void;
 }

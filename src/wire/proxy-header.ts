@@ -1,5 +1,5 @@
 import { concat, equal, latin1, utf8 } from '../kit/bytes.ts';
-import { asIpv6, ipBytes, ipText } from './ip-text.ts';
+import { asIpv6, ipBytes, ipText } from '../kit/ip.ts';
 import { putU16be, u16be } from './octets.ts';
 
 /** An address and port as a load balancer tells them. */

@@ -1,5 +1,5 @@
 import { concat, utf8 } from '../kit/bytes.ts';
-import { ipBytes } from './ip-text.ts';
+import { ipBytes } from '../kit/ip.ts';
 import { putU16be } from './octets.ts';
 
 /** The client side of SOCKS 5 (RFC 1928, RFC 1929): what to send, and how to read the answers. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { concat, fromHex, hex } from '../../src/kit/bytes.ts';
-import { ipBytes, ipText } from '../../src/wire/ip-text.ts';
+import { ipBytes, ipText } from '../../src/kit/ip.ts';
 import { proxyLinks } from '../../src/wire/link.ts';
 import { readProxyHeader, writeProxyHeader } from '../../src/wire/proxy-header.ts';
 import { readSecret, type Secret, secretBase64Url, secretBytes, secretHex } from '../../src/wire/secret.ts';

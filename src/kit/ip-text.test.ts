@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
-import { hex } from '../kit/bytes.ts';
-import { asIpv6, ipBytes, ipText } from './ip-text.ts';
+import { hex } from './bytes.ts';
+import { asIpv6, ipBytes, ipText } from './ip.ts';
 
 test.each([
   ['192.0.2.77', 'c000024d', '192.0.2.77'],
