@@ -1,0 +1,83 @@
+import { type Command, type CommandOption, countOption, type OptionValues, textOption } from './command.ts';
+
+const MAX_DEMO_SECONDS = 86_400;
+const MAX_DEMO_CLIENTS = 5_000; // each holds descriptors at both ends
+
+const config: CommandOption = {
+  type: 'string',
+  value: 'FILE',
+  doc: 'configuration file (default: petrel.toml, if there is one)',
+};
+const dataDir: CommandOption = { type: 'string', value: 'DIR', doc: 'folder for what Petrel keeps' };
+
+const run: Command = {
+  name: 'run',
+  summary: 'run the proxy; the first start makes a user and prints the links',
+  operands: [],
+  options: {
+    config,
+    port: { type: 'string', value: 'PORT', doc: 'port that clients connect to' },
+    listen: { type: 'string', value: 'ADDRESS', multiple: true, doc: 'address to listen on; may be repeated' },
+    'data-dir': dataDir,
+    profile: { type: 'string', value: 'NAME', doc: 'set of defaults: lowres or standard' },
+    'log-level': { type: 'string', value: 'LEVEL', doc: 'debug, info, warn or error' },
+  },
+  run: async (values, _, terminal) => (await import('./run.ts')).run(configFlags(values), terminal),
+};
+
+const demo: Command = {
+  name: 'demo',
+  summary: 'run against a simulated Telegram with simulated clients; needs no network',
+  operands: [],
+  options: {
+    seconds: { type: 'string', value: 'N', doc: 'how long the clients stay' },
+    clients: { type: 'string', value: 'N', doc: 'how many clients there are' },
+  },
+  run: async (values, _, terminal) => {
+    const seconds = countOption(values, 'seconds', MAX_DEMO_SECONDS);
+    const clients = countOption(values, 'clients', MAX_DEMO_CLIENTS);
+    const { demo } = await import('./demo.ts');
+    return demo({ ...(seconds && { seconds }), ...(clients && { clients }) }, terminal);
+  },
+};
+
+const link: Command = {
+  name: 'link',
+  summary: "print users' links, secrets and QR code",
+  operands: ['[USER]'],
+  options: {
+    config,
+    'data-dir': dataDir,
+    svg: { type: 'string', value: 'FILE', doc: 'write the QR code to FILE as an SVG picture' },
+    qr: { type: 'boolean', doc: 'draw the QR code even when the output is no terminal' },
+  },
+  run: async (values, [user], terminal) => {
+    const { link } = await import('./link.ts');
+    const { storedUsers } = await import('../daemon/stored-users.ts');
+    const options = { user, svgFile: textOption(values, 'svg'), drawQr: values['qr'] === true };
+    return link({ ...options, flags: configFlags(values) }, terminal, storedUsers);
+  },
+};
+
+const secret: Command = {
+  name: 'secret',
+  summary: 'print a new secret',
+  operands: [],
+  options: {
+    domain: { type: 'string', value: 'DOMAIN', doc: 'make it an ee secret that fronts DOMAIN' },
+  },
+  run: async (values, _, terminal) => (await import('./secret.ts')).secret(textOption(values, 'domain'), terminal),
+};
+
+/** The commands in the order of the help text. */
+export const commands: readonly Command[] = [run, link, secret, demo];
+
+/** Commands that are planned and answer that they are not available yet. */
+export const plannedCommands: readonly string[] = ['doctor', 'user', 'status', 'import', 'health'];
+
+function configFlags(values: OptionValues): Record<string, string | readonly string[]> {
+  const given = Object.entries(values).flatMap(([name, value]) =>
+    value === undefined || typeof value === 'boolean' ? [] : [[name, value] as const],
+  );
+  return Object.fromEntries(given);
+}

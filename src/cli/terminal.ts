@@ -1,0 +1,36 @@
+/** What a command sees of the outside: two streams of text, the environment and the working directory. */
+export interface Terminal {
+  /** Writes to the standard output; the text brings its own line ends. */
+  out(text: string): void;
+  /** Writes to the standard error. */
+  err(text: string): void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Whether the standard output is a terminal. */
+  readonly isTerminal: boolean;
+  readonly hasColour: boolean;
+  /** Characters a line. */
+  readonly columns: number;
+}
+
+export const DEFAULT_COLUMNS = 80;
+
+/** The terminal of this process. */
+export function processTerminal(): Terminal {
+  const { env, stdout, stderr } = process;
+  const isTerminal = stdout.isTTY === true;
+  return {
+    out: (text) => void stdout.write(text),
+    err: (text) => void stderr.write(text),
+    env,
+    cwd: process.cwd(),
+    isTerminal,
+    hasColour: wantsColour(isTerminal, env),
+    columns: stdout.columns || DEFAULT_COLUMNS,
+  };
+}
+
+/** No colour when the output is no terminal, or NO_COLOR is set, or TERM is dumb. */
+export function wantsColour(isTerminal: boolean, env: Terminal['env']): boolean {
+  return isTerminal && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
+}

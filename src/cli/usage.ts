@@ -1,0 +1,48 @@
+import type { Command } from './command.ts';
+import { commands, plannedCommands } from './commands.ts';
+
+const GAP = 2; // spaces between the columns of a list
+
+/** What `petrel --help` prints. */
+export function usage(): string {
+  return [
+    'Petrel is a Telegram MTProto proxy for small servers.',
+    '',
+    'Usage: petrel COMMAND [OPTIONS]',
+    '',
+    'Commands:',
+    ...twoColumns(commands.map(({ name, operands, summary }) => [[name, ...operands].join(' '), summary])),
+    '',
+    `Not available yet: ${plannedCommands.join(', ')}.`,
+    '',
+    'petrel help COMMAND tells more about one command; petrel --version tells the version.',
+    'Exit codes: 0 done, 1 failed, 2 wrong usage or refused configuration.',
+    '',
+  ].join('\n');
+}
+
+/** What `petrel COMMAND --help` prints. */
+export function commandUsage({ name, summary, operands, options }: Command): string {
+  const rows = Object.entries(options).map(([option, { value, doc }]): [string, string] => [
+    value === undefined ? `--${option}` : `--${option} ${value}`,
+    doc,
+  ]);
+  return [
+    `Usage: ${['petrel', name, ...operands, '[OPTIONS]'].join(' ')}`,
+    '',
+    `${capital(summary)}.`,
+    '',
+    'Options:',
+    ...twoColumns([...rows, ['--help', 'print this text']]),
+    '',
+  ].join('\n');
+}
+
+function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+function twoColumns(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length)) + GAP;
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`);
+}
