@@ -4,7 +4,17 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Answer, Job } from './load.ts';
 import { type ModeName, SCENARIOS, type Scenario, SECRETS } from './scenarios.ts';
-import { cpuSeconds, linesOf, memoryMb, spawnPinned, startFloor, startPetrel, type Target } from './target.ts';
+import {
+  cpuSeconds,
+  endAll,
+  linesOf,
+  memoryMb,
+  mostSessions,
+  spawnPinned,
+  startFloor,
+  startPetrel,
+  type Target,
+} from './target.ts';
 
 /**
  * `npm run bench`: measures Petrel against the floor (bench/floor.ts), both on one core in turns, load and data centre on the
@@ -30,6 +40,7 @@ interface Row {
   readonly ratio: number;
 }
 
+process.on('exit', endAll);
 const load = spawnPinned('load', ['bench/load.ts']);
 const answers = linesOf(load.stdout);
 const { dcPort } = JSON.parse((await answers.next()).value ?? '{}') as { dcPort: number };
@@ -111,7 +122,8 @@ async function measureMemory(): Promise<{ name: string; rssMb: number; anonymous
     await ask({ do: 'release' });
     await petrel.stop();
   };
-  const [sessions, stalled] = [Number(values.sessions), Number(values.stalled)];
+  const sessions = Math.min(Number(values.sessions), mostSessions());
+  const stalled = Number(values.stalled);
   await note('idle process', () => null, 6_000);
   await note(`${sessions} idle ee sessions`, (port) => ({ do: 'hold', port, secret, clients: sessions }), 3_000);
   await note(`${stalled} stalled readers, ee`, (port) => ({ do: 'stall', port, secret, clients: stalled }), 1_000);

@@ -8,9 +8,22 @@ export const DOMAIN = 'front.example.org';
 const PROXY_CORE = '0';
 const LOAD_CORE = '1';
 const OPEN_FILES = 65_536;
+const SPARE_FILES = 100;
 const ROOT = join(import.meta.dir, '..');
 
 type Process = Subprocess<'pipe', 'pipe', 'inherit'>;
+const running = new Set<Process>();
+
+/** Ends whatever still runs, when a measurement failed. */
+export function endAll(): void {
+  for (const program of running) program.kill('SIGKILL');
+}
+
+/** Sessions that fit into the limit of open files: each takes two here and two in the load process. */
+export function mostSessions(): number {
+  const shown = Bun.spawnSync(['sh', '-c', `ulimit -n ${OPEN_FILES} 2>/dev/null; ulimit -n`]).stdout.toString();
+  return Math.floor((Number(shown) - SPARE_FILES) / 2);
+}
 
 /** A program under measurement, alone on its core. */
 export interface Target {
@@ -23,12 +36,15 @@ export interface Target {
 export function spawnPinned(core: 'proxy' | 'load', args: readonly string[], cwd = ROOT): Process {
   const cpu = core === 'proxy' ? PROXY_CORE : LOAD_CORE;
   const script = `ulimit -n ${OPEN_FILES} 2>/dev/null; exec taskset -c ${cpu} "$0" "$@"`;
-  return Bun.spawn(['sh', '-c', script, process.execPath, ...args], {
+  const program = Bun.spawn(['sh', '-c', script, process.execPath, ...args], {
     cwd,
     stdin: 'pipe',
     stdout: 'pipe',
     stderr: 'inherit',
   });
+  running.add(program);
+  void program.exited.then(() => running.delete(program));
+  return program;
 }
 
 /** The lines a program prints, one at a time. */
