@@ -10,6 +10,7 @@ const NETWORK_BYTES = 8; // of an IPv6 address: its /64
 
 /** An address in its usual text, an IPv4-mapped one (what a dual-stack socket reports) as plain IPv4; other text unchanged. */
 export function canonicalIp(ip: string): string {
+  if (!ip.includes(':')) return ip; // the usual case, without a new string
   const bytes = parseIp(ip);
   return bytes === null ? ip : ipText(bytes);
 }
@@ -19,6 +20,7 @@ export function canonicalIp(ip: string): string {
  * (a phone changes its lower half at will). Used for `max_ips` and per-address limits.
  */
 export function networkOf(ip: string): string {
+  if (!ip.includes(':')) return ip;
   const bytes = parseIp(ip.split('%', 1)[0] ?? '');
   if (bytes === null || bytes.length < NETWORK_BYTES) return bytes === null ? ip : ipText(bytes);
   return `${ipText(bytes.fill(0, NETWORK_BYTES))}/64`;

@@ -13,6 +13,11 @@ export interface Consumer {
   onClosed(conn: Conn, wasReset: boolean): void;
 }
 
+/** Whoever waits for an outgoing connection's socket. */
+export interface Opening {
+  opened(conn: Conn): void;
+}
+
 const NOBODY: Consumer = { onBytes: () => {}, onEnd: () => {}, onWritable: () => {}, onClosed: () => {} };
 
 /**
@@ -87,15 +92,6 @@ export class Conn {
     if (this.isOpen) this.#socket.terminate();
   }
 
-  /** The runtime's events: one set of functions for all connections. @param onOpen called with each new one */
-  static events(onOpen: (conn: Conn) => void): SocketHandler<Conn> {
-    const open = (socket: Socket<Conn>) => {
-      socket.data = new Conn(socket);
-      onOpen(socket.data);
-    };
-    return { open, ...Conn.#shared };
-  }
-
   static readonly #shared: SocketHandler<Conn> = {
     data(socket, chunk) {
       const conn = socket.data;
@@ -126,5 +122,28 @@ export class Conn {
         throw error;
       });
     },
+  };
+
+  /** The runtime's events for accepted connections. @param onOpen called with each new one */
+  static incoming(onOpen: (conn: Conn) => void): SocketHandler<Conn> {
+    const open = (socket: Socket<Conn>) => {
+      socket.data = new Conn(socket);
+      onOpen(socket.data);
+    };
+    return { open, ...Conn.#shared };
+  }
+
+  /**
+   * The runtime's events for outgoing connections. The socket's data must be an `Opening` at first: it is told and let go, so
+   * that nothing of the dialling lives on in the connection.
+   */
+  static readonly outgoing: SocketHandler<Conn> = {
+    open(socket) {
+      const opening = socket.data as unknown as Opening;
+      socket.data = new Conn(socket);
+      opening.opened(socket.data);
+    },
+    connectError() {}, // the promise of the runtime's connect tells
+    ...Conn.#shared,
   };
 }

@@ -1,5 +1,5 @@
 import { parseIp } from '../kit/ip.ts';
-import { Conn } from './conn.ts';
+import { Conn, type Opening } from './conn.ts';
 import { startConnecting } from './connecting-socket.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type BufferSizes, setBufferSizes, setConnectionOptions } from './socket-options.ts';
@@ -88,7 +88,7 @@ class Attempt {
   /** The runtime takes the descriptor over at once; its first `writable` (or the end) tells how connecting went. */
   #connectDescriptor(fd: number): Promise<DialResult> {
     return new Promise((resolve) => {
-      const open = (conn: Conn) => {
+      const opened = (conn: Conn) => {
         this.#connecting = conn;
         conn.attach({
           onBytes: (_conn, chunk) => {
@@ -100,20 +100,14 @@ class Attempt {
           onClosed: () => resolve({ kind: 'failed', reason: 'refused or unreachable' }),
         });
       };
-      const socket = Conn.events(open);
-      // The types know `fd` for listeners only; the runtime takes it here too.
-      const options = { fd, allowHalfOpen: true, socket } as unknown as Parameters<typeof Bun.connect<Conn>>[0];
-      Bun.connect<Conn>(options).catch((error) => resolve({ kind: 'failed', reason: codeOf(error) }));
+      connect({ fd }, { opened }).catch((error) => resolve({ kind: 'failed', reason: codeOf(error) }));
     });
   }
 
   async #connectByRuntime(endpoint: Endpoint): Promise<DialResult> {
-    const socket = { ...Conn.events(() => {}), connectError: () => {} };
-    const options = 'unix' in endpoint ? { unix: endpoint.unix } : { hostname: endpoint.host, port: endpoint.port };
+    const place = 'unix' in endpoint ? { unix: endpoint.unix } : { hostname: endpoint.host, port: endpoint.port };
     try {
-      const { data: conn } = await Bun.connect<Conn>({ ...options, allowHalfOpen: true, socket } as Parameters<
-        typeof Bun.connect<Conn>
-      >[0]);
+      const conn = await connect(place, { opened: () => {} });
       if (!('unix' in endpoint)) setConnectionOptions(conn.fd);
       setBufferSizes(conn.fd, this.#options.buffers);
       return { kind: 'connected', conn };
@@ -121,6 +115,15 @@ class Attempt {
       return { kind: 'failed', reason: codeOf(error) };
     }
   }
+}
+
+type Place = { fd: number } | { unix: string } | { hostname: string; port: number };
+
+async function connect(place: Place, opening: Opening): Promise<Conn> {
+  // The types know `fd` for listeners only, and the same data before and after opening.
+  const options = { ...place, data: opening, allowHalfOpen: true, socket: Conn.outgoing };
+  const socket = await Bun.connect<Conn>(options as unknown as Parameters<typeof Bun.connect<Conn>>[0]);
+  return socket.data;
 }
 
 /** The endpoint itself when it is literal, else one endpoint for each address of its name. */

@@ -1,6 +1,6 @@
 import { closeSync, openSync, unlinkSync } from 'node:fs';
 import { Conn } from './conn.ts';
-import { setConnectionOptions } from './socket-options.ts';
+import { limitSegments, setConnectionOptions } from './socket-options.ts';
 
 /** Where to accept: an address and port, or a unix socket's path. */
 export type ListenAddress = { readonly host: string; readonly port: number } | { readonly unix: string };
@@ -64,7 +64,7 @@ export class Listener {
 
   #open(): void {
     const { address, reusePort } = this.#options;
-    const socket = Conn.events((conn) => this.#accept(conn));
+    const socket = Conn.incoming((conn) => this.#accept(conn));
     if ('unix' in address) {
       removeSocketFile(address.unix);
       this.#server = Bun.listen<Conn>({ unix: address.unix, allowHalfOpen: true, socket } as Parameters<
@@ -76,7 +76,9 @@ export class Listener {
     const options = { hostname: address.host, port: this.#port, reusePort, ipv6Only: address.host.includes(':') };
     const server = Bun.listen<Conn>({ ...options, allowHalfOpen: true, socket });
     // Set once: connections inherit them. Not the buffers: they would show in what strangers see of our TCP.
-    setConnectionOptions((server as unknown as { fd: number }).fd);
+    const { fd } = server as unknown as { fd: number };
+    setConnectionOptions(fd);
+    limitSegments(fd);
     this.#server = server;
     this.#port = server.port;
   }
@@ -91,8 +93,9 @@ export class Listener {
   }
 
   #look(): void {
-    if (nextDescriptor() >= this.#options.descriptorCeiling) this.#pause();
-    else if (this.#server === null) this.#reopen();
+    if (this.#server !== null) {
+      if (nextDescriptor() >= this.#options.descriptorCeiling) this.#pause();
+    } else if (nextDescriptor('after-one') < this.#options.descriptorCeiling) this.#reopen(); // that one is for listening
   }
 
   #pause(): void {
@@ -112,14 +115,16 @@ export class Listener {
   }
 }
 
-/** The number that the next descriptor gets; infinite when there is none left. */
-function nextDescriptor(): number {
+/** The number that the next descriptor gets, or the one after it; infinite when there is none left. */
+function nextDescriptor(which?: 'after-one'): number {
+  let descriptor = Number.POSITIVE_INFINITY;
   try {
-    const descriptor = openSync('/dev/null', 'r');
-    closeSync(descriptor);
-    return descriptor;
+    descriptor = openSync('/dev/null', 'r');
+    return which === undefined ? descriptor : nextDescriptor();
   } catch {
     return Number.POSITIVE_INFINITY;
+  } finally {
+    if (Number.isFinite(descriptor)) closeSync(descriptor);
   }
 }
 

@@ -8,6 +8,7 @@ const SO_RCVBUF = 8;
 const SO_KEEPALIVE = 9;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
+const TCP_MAXSEG = 2;
 const TCP_KEEPIDLE = 4;
 const TCP_KEEPINTVL = 5;
 const TCP_KEEPCNT = 6;
@@ -19,6 +20,8 @@ const KEEPALIVE_INTERVAL_S = 40;
 const KEEPALIVE_PROBES = 5;
 /** How long sent bytes may stay unacknowledged before the kernel gives the connection up. */
 const USER_TIMEOUT_MS = 30_000;
+/** More than any real link carries in one segment, so that nothing shows outside. */
+const MAX_SEGMENT_BYTES = 16_384;
 
 /** False where foreign calls are missing; said once at start. */
 export const socketOptionsAvailable: boolean = libc !== null;
@@ -31,6 +34,14 @@ export function setConnectionOptions(fd: number): void {
   setIntOption(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
   setIntOption(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES);
   setIntOption(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS);
+}
+
+/**
+ * Keeps segments below our buffers on connections that a listener accepts. Loopback (a load balancer on the same
+ * machine) would use 64 KB; with one segment longer than a buffer each has to wait for a timer of the sender, 200 ms.
+ */
+export function limitSegments(listenerFd: number): void {
+  setIntOption(listenerFd, IPPROTO_TCP, TCP_MAXSEG, MAX_SEGMENT_BYTES);
 }
 
 /** Kernel buffer sizes of a socket in bytes; 0 leaves the kernel's own (self-tuning) size. */

@@ -34,6 +34,7 @@ export class Dialer {
   readonly #pool: Pool;
   /** Index of the address that worked last, by data centre. */
   readonly #lastGood = new Map<number, number>();
+  readonly #underWay = new Set<DcDialing>();
 
   constructor(options: DialerOptions) {
     this.#options = options;
@@ -70,8 +71,10 @@ export class Dialer {
     return result.kind === 'unreachable' ? result.reason : 'unknown data centre';
   }
 
+  /** Closes what stands ready and gives up what is being dialled. */
   close(): void {
     this.#pool.close();
+    for (const dialing of this.#underWay) dialing.cancel();
   }
 
   #dialFresh(dc: number): DcDialing {
@@ -83,7 +86,10 @@ export class Dialer {
       this.#lastGood.set(dc, end.index);
       return { kind: 'connected', conn: end.conn, wasReady: false };
     });
-    return { result, cancel: race.cancel };
+    const dialing = { result, cancel: race.cancel };
+    this.#underWay.add(dialing);
+    void result.then(() => this.#underWay.delete(dialing));
+    return dialing;
   }
 
   #dialOne(endpoint: Endpoint): Dialing {

@@ -27,6 +27,14 @@ class Shelf {
   windowStartMs = 0;
   pauseMs = 0;
   notBeforeMs = 0;
+
+  /** Begins a new demand window when the current one is over. */
+  enterWindow(now: number): void {
+    if (now - this.windowStartMs <= DEMAND_WINDOW_MS) return;
+    this.takenBefore = now - this.windowStartMs > 2 * DEMAND_WINDOW_MS ? 0 : this.taken;
+    this.taken = 0;
+    this.windowStartMs = now;
+  }
 }
 
 /**
@@ -63,6 +71,7 @@ export class Pool {
     const now = Date.now();
     const shelf = this.#shelfOf(dc);
     shelf.lastUseMs = now;
+    shelf.enterWindow(now);
     shelf.taken += 1;
     this.#timer ??= setInterval(() => this.#upkeep(), UPKEEP_MS);
     const taken = shelf.ready.pop() ?? null;
@@ -113,11 +122,7 @@ export class Pool {
 
   #refill(dc: number, shelf: Shelf, now: number): void {
     if (now < shelf.notBeforeMs) return;
-    if (now - shelf.windowStartMs > DEMAND_WINDOW_MS) {
-      shelf.takenBefore = now - shelf.windowStartMs > 2 * DEMAND_WINDOW_MS ? 0 : shelf.taken;
-      shelf.taken = 0;
-      shelf.windowStartMs = now;
-    }
+    shelf.enterWindow(now);
     const wanted = Math.min(this.#size, Math.max(1, shelf.taken, shelf.takenBefore));
     for (let missing = wanted - shelf.ready.length - shelf.opening; missing > 0; missing -= 1) {
       void this.#openOne(dc, shelf);

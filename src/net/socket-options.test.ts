@@ -1,0 +1,63 @@
+import { expect, test } from 'bun:test';
+import { ConnSource } from '../../test/support/conn-source.ts';
+import { getIntOption } from './libc.ts';
+import {
+  bufferSizes,
+  pendingError,
+  setBufferSizes,
+  setConnectionOptions,
+  socketOptionsAvailable,
+} from './socket-options.ts';
+
+const IPPROTO_TCP = 6;
+const SOL_SOCKET = 1;
+
+test('options reach the socket', async () => {
+  using source = new ConnSource();
+  const { conn, peer } = await source.next();
+  expect(socketOptionsAvailable).toBe(true);
+  setConnectionOptions(conn.fd);
+  const read = [
+    ['no delay', IPPROTO_TCP, 1],
+    ['idle seconds before a probe', IPPROTO_TCP, 4],
+    ['seconds between probes', IPPROTO_TCP, 5],
+    ['probes', IPPROTO_TCP, 6],
+    ['milliseconds unacknowledged', IPPROTO_TCP, 18],
+    ['keep-alive', SOL_SOCKET, 9],
+  ] as const;
+  expect(Object.fromEntries(read.map(([name, level, option]) => [name, getIntOption(conn.fd, level, option)]))).toEqual(
+    {
+      'no delay': 1,
+      'idle seconds before a probe': 40,
+      'seconds between probes': 40,
+      probes: 5,
+      'milliseconds unacknowledged': 30_000,
+      'keep-alive': 1,
+    },
+  );
+  peer.close();
+  conn.close();
+});
+
+test('buffer sizes are set one by one; 0 leaves what is there', async () => {
+  using source = new ConnSource();
+  const { conn, peer } = await source.next();
+  const own = bufferSizes(conn.fd);
+  setBufferSizes(conn.fd, { receive: 0, send: 0 });
+  expect(bufferSizes(conn.fd)).toEqual(own);
+  setBufferSizes(conn.fd, { receive: 8_192, send: 0 });
+  expect(bufferSizes(conn.fd)).toEqual({ receive: 16_384, send: own?.send ?? 0 });
+  setBufferSizes(conn.fd, { receive: 0, send: 65_536 });
+  expect(bufferSizes(conn.fd)).toEqual({ receive: 16_384, send: 131_072 });
+  expect(pendingError(conn.fd)).toBe(0);
+  peer.close();
+  conn.close();
+});
+
+test('a descriptor that is no socket gives null, and nothing breaks', () => {
+  const noDescriptor = 1_000_000;
+  setConnectionOptions(noDescriptor);
+  setBufferSizes(noDescriptor, { receive: 1, send: 1 });
+  expect(bufferSizes(noDescriptor)).toBeNull();
+  expect(pendingError(noDescriptor)).toBeNull();
+});
