@@ -9,7 +9,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['daemon'],
   ['config', 'store', 'demo'],
   ['proxy'],
-  ['telegram'],
+  ['front', 'telegram'],
   ['net'],
   ['wire'],
   ['kit'],

@@ -39,7 +39,7 @@ export class DemoStage {
       if (this.complaints.length < MAX_COMPLAINTS) this.complaints.push(line);
     };
     const config = loadConfig({ cwd: this.#folder, env: {} });
-    this.daemon = new Daemon(config, createLog({ level: 'warn', format: 'pretty', write }));
+    this.daemon = new Daemon(config, createLog({ level: 'warn', format: 'pretty', write }), { asksSites: false });
   }
 
   async stop(): Promise<void> {

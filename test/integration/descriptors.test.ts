@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { readdirSync } from 'node:fs';
+import { SimulatedClient } from '../../src/demo/client/simulated-client.ts';
+import { SimulatedDataCenter } from '../../src/demo/telegram/data-center.ts';
+import { utf8 } from '../../src/kit/bytes.ts';
+import { initHeader } from '../support/hellos.ts';
+import { PetrelFolder, PetrelProcess } from '../support/petrel-process.ts';
+import { secretOf, USER_KEY, until } from '../support/proxy.ts';
+import { RawPeer } from '../support/raw-peer.ts';
+
+const OPEN_FILES = 64;
+/** Where accepting pauses: 16 descriptors are kept back. */
+const CEILING = 48;
+const MORE_THAN_FIT = 100;
+const WINDOW_MS = 1_000;
+/** Of that second; spinning takes all of it. */
+const IDLE_CPU_SECONDS = 0.25;
+const PAUSED = 'out of file descriptors: accepting pauses';
+
+let dc: SimulatedDataCenter;
+beforeAll(() => {
+  dc = SimulatedDataCenter.start();
+});
+afterAll(() => dc.stop());
+
+/** A process that may open few files, its own looks at Telegram and the site over. */
+async function start(folder: PetrelFolder, maxConnections: number): Promise<PetrelProcess> {
+  const alice = `[users.alice]\nsecret = "${USER_KEY}"\nmax_connections = 0`;
+  const toml = `${alice}\n[limits]\nmax_connections = ${maxConnections}\n[telegram]\npool_size = 0`;
+  folder.configure({ dcPort: dc.port, toml });
+  const before = dc.counters.accepted;
+  const petrel = await PetrelProcess.serving(folder, { openFiles: OPEN_FILES });
+  await dc.until(({ accepted, open }) => accepted === before + 5 && open === 0);
+  await petrel.told('the fronted site cannot be reached');
+  return petrel;
+}
+
+test('a flood of connections pauses accepting, once told; when they leave it goes on', async () => {
+  using folder = new PetrelFolder();
+  await using petrel = await start(folder, 1_000);
+  const peers = await flood(petrel.port, MORE_THAN_FIT);
+  await petrel.told(PAUSED);
+  await expect(RawPeer.connect(petrel.port)).rejects.toThrow();
+  expect(openFiles(petrel)).toBeGreaterThan(CEILING - 8);
+  expect(openFiles(petrel)).toBeLessThanOrEqual(CEILING);
+  expect(await cpuOfWindow(petrel)).toBeLessThan(IDLE_CPU_SECONDS);
+  await expect(RawPeer.connect(petrel.port)).rejects.toThrow(); // still
+
+  for (const peer of peers) peer.close();
+  await petrel.told('accepting goes on');
+  await expectEcho(petrel);
+  expect(petrel.logged(PAUSED)).toMatchObject([{ level: 'warn', limit: OPEN_FILES }]);
+}, 15_000);
+
+test('descriptors that run out by connections to Telegram do not make it spin', async () => {
+  using folder = new PetrelFolder();
+  await using petrel = await start(folder, 1_000);
+  const peers = await flood(petrel.port, CEILING - openFiles(petrel) - 1);
+  await until(() => openFiles(petrel) >= CEILING - 2, 'as many as are taken without a pause');
+  for (const peer of peers) await peer.write(initHeader());
+  await until(() => openFiles(petrel) >= OPEN_FILES || petrel.logged(PAUSED).length > 0, 'none left');
+  await flood(petrel.port, 3); // cannot be accepted
+  await petrel.told(PAUSED);
+  expect(await cpuOfWindow(petrel)).toBeLessThan(IDLE_CPU_SECONDS);
+  expect(petrel.logged(PAUSED)).toHaveLength(1);
+
+  for (const peer of peers) peer.close();
+  await petrel.told('accepting goes on');
+  await expectEcho(petrel);
+}, 15_000);
+
+test('with the default limit sessions end the flood before descriptors do', async () => {
+  using folder = new PetrelFolder();
+  await using petrel = await start(folder, 0);
+  const peers = await flood(petrel.port, MORE_THAN_FIT);
+  expect(peers).toHaveLength(MORE_THAN_FIT);
+  await until(() => peers.filter(({ hasFin }) => hasFin).length === MORE_THAN_FIT - 16, 'all but 16 closed');
+  expect(petrel.logged(PAUSED)).toEqual([]);
+  for (const peer of peers) peer.close();
+  await until(() => openFiles(petrel) < 16, 'all gone');
+  await expectEcho(petrel);
+});
+
+/** Opens so many connections, as far as they are accepted. */
+async function flood(port: number, count: number): Promise<RawPeer[]> {
+  const peers: RawPeer[] = [];
+  for (let opened = 0; opened < count; opened += 1) {
+    const peer = await RawPeer.connect(port).catch(() => null);
+    if (peer !== null) peers.push(peer);
+  }
+  return peers;
+}
+
+/** Processor time of one second in which nothing happens. */
+async function cpuOfWindow(petrel: PetrelProcess): Promise<number> {
+  const before = petrel.cpuSeconds;
+  await Bun.sleep(WINDOW_MS);
+  return petrel.cpuSeconds - before;
+}
+
+function openFiles({ pid }: PetrelProcess): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+async function expectEcho({ port }: PetrelProcess): Promise<void> {
+  const client = await SimulatedClient.connect({ host: '127.0.0.1', port, secret: secretOf('ee') });
+  const words = utf8('some bytes!!');
+  expect(await client.echo(words)).toEqual(words);
+  client.close();
+}
