@@ -103,19 +103,29 @@ const MAX_SCRATCH_BYTES = 1024 * 1024; // a larger chunk gets an array of its ow
 const SCRATCH_START = 64;
 let scratch = new Uint8Array(FIRST_SCRATCH_BYTES);
 
+/** Says how many payload bytes the next record may have, 1 to 16640; asked once for each record. */
+export interface RecordSizes {
+  next(): number;
+}
+
+/** @throws RangeError for a limit that no record may have */
+function always(limit: number): RecordSizes {
+  const isLegal = Number.isInteger(limit) && limit >= 1 && limit <= MAX_RECORD_PAYLOAD;
+  if (!isLegal) throw new RangeError(`payload limit ${limit}`);
+  return { next: () => limit };
+}
+
 /**
  * Wraps downlink bytes in application-data records.
  *
  * @see protocol notes, "4.6 After the flight"
  */
 export class RecordWriter {
-  readonly #payloadLimit: number;
+  readonly #sizes: RecordSizes;
 
-  /** @param payloadLimit most payload bytes in one record, 1 to 16640 */
-  constructor(payloadLimit: number = SERVER_RECORD_PAYLOAD) {
-    const isLegal = Number.isInteger(payloadLimit) && payloadLimit >= 1 && payloadLimit <= MAX_RECORD_PAYLOAD;
-    if (!isLegal) throw new RangeError(`payload limit ${payloadLimit}`);
-    this.#payloadLimit = payloadLimit;
+  /** @param sizes most payload bytes in one record: always the same, or asked for each */
+  constructor(sizes: RecordSizes | number = SERVER_RECORD_PAYLOAD) {
+    this.#sizes = typeof sizes === 'number' ? always(sizes) : sizes;
   }
 
   /**
@@ -123,19 +133,21 @@ export class RecordWriter {
    * them; copy what has to outlive that
    */
   wrap(bytes: Uint8Array): Uint8Array {
-    const limit = this.#payloadLimit;
-    const records = Math.ceil(bytes.length / limit);
-    const length = bytes.length + records * RECORD_HEADER_BYTES;
+    let limit = this.#sizes.next();
+    // No later record is smaller than the first: sizes only grow while bytes flow.
+    const length = bytes.length + Math.ceil(bytes.length / limit) * RECORD_HEADER_BYTES;
     const out = scratchOf(SCRATCH_START + length);
     let at = SCRATCH_START;
-    for (let from = 0; from < bytes.length; from += limit) {
-      const payload = records === 1 ? bytes : bytes.subarray(from, from + limit);
+    for (let from = 0; from < bytes.length; ) {
+      const payload = bytes.subarray(from, from + limit);
       out[at] = RECORD_TYPE.applicationData;
       out[at + 1] = VERSION_MAJOR;
       out[at + 2] = VERSION_MINOR;
       putU16be(out, at + 3, payload.length);
       out.set(payload, at + RECORD_HEADER_BYTES);
       at += RECORD_HEADER_BYTES + payload.length;
+      from += payload.length;
+      if (from < bytes.length) limit = this.#sizes.next();
     }
     return out.subarray(SCRATCH_START, at);
   }

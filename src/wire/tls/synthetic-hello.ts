@@ -2,7 +2,7 @@ import { concat, fromHex, type Random, utf8 } from '../../kit/bytes.ts';
 import { u16be } from '../octets.ts';
 import { MAX_DOMAIN_BYTES } from '../secret.ts';
 import { ByteWriter } from './byte-writer.ts';
-import { GROUP, HANDSHAKE_TYPE, RANDOM_BYTES, RECORD_TYPE, TLS12, TLS13 } from './layout.ts';
+import { EXTENSION, GROUP, HANDSHAKE_TYPE, RANDOM_BYTES, RECORD_TYPE, TLS12, TLS13 } from './layout.ts';
 
 /** `mlkem`: what TDLib sends since 2026 (about 1.7 kB); `padded-517`: what it sent before. */
 export type HelloShape = 'mlkem' | 'padded-517';
@@ -11,7 +11,9 @@ type Extension = { type: number; body: Uint8Array };
 
 const RECORD_VERSION = 0x0301;
 const SESSION_ID_BYTES = 32;
-const SUITES = fromHex('130113021303c02bc02fc02cc030cca9cca8c013c014009c009d002f0035');
+const TLS13_SUITES = [0x1301, 0x1302, 0x1303];
+const OLDER_SUITES = fromHex('c02bc02fc02cc030cca9cca8c013c014009c009d002f0035');
+const ALPN = ['h2', 'http/1.1'];
 const NO_COMPRESSION = Uint8Array.of(0);
 /** A hello shorter than this met broken servers once, so browsers pad it to 517 bytes. */
 const PAD_BELOW = 513;
@@ -24,7 +26,8 @@ const EXTENSION_HEADER_BYTES = 4;
  *
  * The key shares are well-formed but nobody holds their private keys, as in the clients.
  *
- * @param options `domain` is cut at 182 bytes as TDLib does; `shuffle: false` keeps the extensions in one order
+ * @param options `domain` is cut at 182 bytes as TDLib does; `shuffle: false` keeps the extensions in one order;
+ *   `suites` (of TLS 1.3, in order) and `alpn` (empty: none) make the variants that a fronted site is asked with
  * @see protocol notes, "4.1.1 TDLib non-Apple, in order"
  */
 export function buildClientHello(options: {
@@ -32,20 +35,23 @@ export function buildClientHello(options: {
   random: Random;
   shape?: HelloShape;
   shuffle?: boolean;
+  suites?: readonly number[];
+  alpn?: readonly string[];
 }): Uint8Array {
-  const { domain, random, shape = 'mlkem', shuffle = true } = options;
+  const { domain, random, shape = 'mlkem', shuffle = true, suites = TLS13_SUITES, alpn = ALPN } = options;
   const grease = greaseCodes(random);
   const middle = extensionsOf(utf8(domain).subarray(0, MAX_DOMAIN_BYTES), random, shape, grease);
+  if (alpn.length > 0) middle.push({ type: EXTENSION.alpn, body: vector16(concat(...alpn.map(protocolName))) });
   const ordered = shuffle ? shuffled(middle, random) : middle;
   const extensions = [
     { type: grease[2], body: new Uint8Array(0) },
     ...ordered,
     { type: grease[3], body: Uint8Array.of(0) },
   ];
-  return writeHello(grease[0], random(SESSION_ID_BYTES), extensions);
+  return writeHello(concat(codes(grease[0], ...suites), OLDER_SUITES), random(SESSION_ID_BYTES), extensions);
 }
 
-function writeHello(firstSuite: number, sessionId: Uint8Array, extensions: Extension[]): Uint8Array {
+function writeHello(suites: Uint8Array, sessionId: Uint8Array, extensions: Extension[]): Uint8Array {
   const hello = new ByteWriter();
   hello.u8(RECORD_TYPE.handshake).u16(RECORD_VERSION);
   hello.vector16(() => {
@@ -53,7 +59,7 @@ function writeHello(firstSuite: number, sessionId: Uint8Array, extensions: Exten
     hello.vector24(() => {
       hello.u16(TLS12).zeros(RANDOM_BYTES);
       hello.vector8(() => hello.bytes(sessionId));
-      hello.vector16(() => hello.u16(firstSuite).bytes(SUITES));
+      hello.vector16(() => hello.bytes(suites));
       hello.vector8(() => hello.bytes(NO_COMPRESSION));
       hello.vector16(() => {
         for (const { type, body } of extensions) hello.u16(type).vector16(() => hello.bytes(body));
@@ -75,7 +81,6 @@ function extensionsOf(domain: Uint8Array, random: Random, shape: HelloShape, gre
     [0x0005, '0100000000'], // status request
     [0x000b, '0100'], // point formats
     [0x000d, '001004030804040105030805050108060601'], // signature algorithms
-    [0x0010, '000c02683208687474702f312e31'], // ALPN: h2, http/1.1
     [0x0012, ''], // signed certificate timestamps
     [0x0017, ''], // extended master secret
     [0x001b, '020002'], // certificate compression: brotli
@@ -161,6 +166,11 @@ function shuffled(extensions: Extension[], random: Random): Extension[] {
     [order[last], order[other]] = [order[other], order[last]];
   }
   return order;
+}
+
+function protocolName(name: string): Uint8Array {
+  const bytes = utf8(name);
+  return concat(Uint8Array.of(bytes.length), bytes);
 }
 
 function codes(...values: number[]): Uint8Array {
