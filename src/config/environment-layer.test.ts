@@ -56,9 +56,10 @@ test('a key of every kind has a PETREL_ variable', () => {
 });
 
 test('variable names tell keys apart; only tables have none', () => {
-  const names = plainKeys.map(variableName);
-  expect(new Set(names).size).toBe(plainKeys.length);
+  const names = plainKeys.map(variableName).filter((name) => name !== null);
+  expect(new Set(names).size).toBe(names.length);
   expect(plainKeys.filter((declared) => variableName(declared) === null).map(({ path }) => path)).toEqual([
+    'mask.targets',
     'telegram.dc_overrides',
   ]);
 });

@@ -1,7 +1,8 @@
 import { restartOnlyChanges } from '../config/changes.ts';
 import type { Config } from '../config/schema.ts';
+import { Fronts } from '../front/fronts.ts';
 import type { Log } from '../kit/log.ts';
-import { dial } from '../net/dial.ts';
+import { systemRandom } from '../kit/random.ts';
 import { Listener } from '../net/listen.ts';
 import { socketOptionsAvailable } from '../net/socket-options.ts';
 import { Authenticator } from '../proxy/authenticator.ts';
@@ -22,13 +23,18 @@ import { type Capacity, readCapacity } from './capacity.ts';
 import { leadsBack } from './own-address.ts';
 import { policyOf } from './policy.ts';
 import { watchReachability } from './reachability.ts';
+import { siteAddress } from './site-address.ts';
 import { readSnapshot, type Snapshot } from './snapshot.ts';
 import { allUsers, ensureUser } from './users.ts';
 
 const PROBED_DCS = [1, 2, 3, 4, 5];
-const PROBE_TIMEOUT_MS = 5_000;
 /** While descriptors are short accepting pauses and goes on again and again: that is told at most so often. */
 const WARN_EVERY_MS = 60_000;
+
+export interface DaemonOptions {
+  /** Whether fronted sites are asked how they answer; default true. Off where every visit of a site is counted. */
+  readonly asksSites?: boolean;
+}
 
 /**
  * The proxy as one running thing: the only place that joins the parts. Started in order, stopped in reverse.
@@ -41,14 +47,17 @@ export class Daemon {
   readonly #startConfig: Config;
   readonly #capacity: Capacity;
   readonly #log: Log;
+  readonly #asksSites: boolean;
   readonly #store: Store;
   readonly #journal: Journal;
   readonly #listeners: Listener[] = [];
   #pauseToldAtMs = 0;
+  #isPauseTold = false;
   readonly #stopWatching: () => void;
 
   /** Binds and serves. @throws the runtime's error with a `code` when an address can't be had; nothing stays behind */
-  constructor(config: Config, log: Log) {
+  constructor(config: Config, log: Log, { asksSites = true }: DaemonOptions = {}) {
+    this.#asksSites = asksSites;
     this.#config = config;
     this.#startConfig = config;
     this.#log = log;
@@ -67,6 +76,7 @@ export class Daemon {
     this.madeUser = ensureUser(config, this.#store);
     if (this.madeUser) this.#takeUsers(this.plane.roster);
     this.#stopWatching = watchReachability(this.#targets(), log);
+    this.#followFronts();
   }
 
   get config(): Config {
@@ -91,6 +101,7 @@ export class Daemon {
     this.#config = config;
     this.#log.level = config.log.level;
     this.plane.policy = policyOf(config, this.#startConfig, this.#capacity);
+    this.#followFronts();
     const { clientIps, replayEntries } = config.limits;
     this.plane.authenticator.resize({ clientIps, replayEntries });
     const cut = this.plane.sessions.cutUsers(new Set(this.#takeUsers(this.plane.roster)));
@@ -111,6 +122,7 @@ export class Daemon {
   #release(): void {
     for (const listener of this.#listeners) listener.stop();
     this.plane.dialer.close();
+    this.plane.fronts.close();
     this.plane.sessions.close();
     this.#journal.close();
     this.#store.close();
@@ -155,6 +167,12 @@ export class Daemon {
         headerReplays: this.#replayCache('header'),
         clientIps: limits.clientIps,
       }),
+      fronts: new Fronts({
+        store: this.#store,
+        log: this.#log,
+        random: systemRandom,
+        siteOf: (domain) => siteAddress(plane.policy.mask, domain),
+      }),
       dialer: new Dialer({
         dataCenters: new DataCenters({ preferIpv6: telegram.preferIpv6, overrides: telegram.dcOverrides }),
         timeoutMs: telegram.connectTimeoutMs,
@@ -198,14 +216,24 @@ export class Daemon {
   }
 
   #accepting(isPaused: boolean): void {
-    if (isPaused) this.plane.ledger.acceptPauses += 1;
     const now = Date.now();
+    if (isPaused) this.plane.ledger.acceptPauses += 1;
     if (isPaused && now - this.#pauseToldAtMs >= WARN_EVERY_MS) {
       this.#pauseToldAtMs = now;
+      this.#isPauseTold = true;
       this.#log.warn('out of file descriptors: accepting pauses (raise the limit of open files)', {
         limit: this.#capacity.descriptorLimit,
       });
+    } else if (!isPaused && this.#isPauseTold) {
+      this.#isPauseTold = false;
+      this.#log.info('accepting goes on');
     }
+  }
+
+  /** Learns how the fronted sites answer; with masking off there is no site to look like. */
+  #followFronts(): void {
+    const { mask, tls, modes } = this.plane.policy;
+    this.plane.fronts.follow(this.#asksSites && mask.enabled && modes.tls ? tls.domains : []);
   }
 
   #targets() {
@@ -215,15 +243,6 @@ export class Daemon {
       const failed = PROBED_DCS.filter((_dc, index) => reasons[index] !== null);
       return failed.length === 0 ? null : `DC ${failed.join(', ')}: ${reasons.find((reason) => reason !== null)}`;
     };
-    const site = async () => {
-      const { mask, tls } = plane.policy;
-      const endpoint = mask.target ?? { host: tls.domains[0] ?? '', port: mask.port };
-      const result = await dial({ endpoint, timeoutMs: PROBE_TIMEOUT_MS, buffers: { receive: 0, send: 0 } }).result;
-      if (result.kind === 'failed') return result.reason;
-      result.conn.close();
-      return null;
-    };
-    const targets = [{ name: 'Telegram', probe: telegram }];
-    return plane.policy.mask.enabled ? [...targets, { name: 'the fronted site', probe: site }] : targets;
+    return [{ name: 'Telegram', probe: telegram }];
   }
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import { type Cidr, cidrContains, parseIp } from '../kit/ip.ts';
+import type { Endpoint } from '../net/endpoint.ts';
 import type { MaskPolicy, Policy } from '../proxy/policy.ts';
 import type { Capacity } from './capacity.ts';
 
@@ -25,9 +26,14 @@ export function policyOf(live: Config, fixed: Config, capacity: Capacity): Polic
   });
 }
 
-function maskPolicy({ enabled, host, port, proxyProtocol }: Config['mask']): MaskPolicy {
-  const target = host === null ? null : host.kind === 'unix' ? { unix: host.path } : { host: host.host, port };
-  return { enabled, target, port, proxyProtocol };
+function maskPolicy({ enabled, host, port, targets, proxyProtocol }: Config['mask']): MaskPolicy {
+  const siteOf = (domain: string): Endpoint => {
+    const target = targets.get(domain);
+    if (target !== undefined) return target;
+    if (host === null) return { host: domain, port };
+    return host.kind === 'unix' ? { unix: host.path } : { host: host.host, port };
+  };
+  return { enabled, siteOf, proxyProtocol };
 }
 
 function withinAny(ranges: readonly Cidr[]): (ip: string) => boolean {

@@ -57,11 +57,8 @@ export class Mask {
     return this.#splice(session, result.conn, policy.mask);
   }
 
-  #siteFor(policy: Policy, serverName: string | null): Endpoint {
-    if (policy.mask.target !== null) return policy.mask.target;
-    const { domains } = policy.tls;
-    const host = serverName !== null && domains.includes(serverName) ? serverName : (domains[0] ?? '');
-    return { host, port: policy.mask.port };
+  #siteFor({ mask, tls: { domains } }: Policy, serverName: string | null): Endpoint {
+    return mask.siteOf(serverName !== null && domains.includes(serverName) ? serverName : (domains[0] ?? ''));
   }
 
   async #splice(session: Session, site: Conn, mask: MaskPolicy): Promise<Outcome> {

@@ -1,3 +1,4 @@
+import type { Fronts } from '../front/fronts.ts';
 import type { Log } from '../kit/log.ts';
 import type { BufferSizes } from '../net/socket-options.ts';
 import type { Dialer } from '../telegram/dialer.ts';
@@ -18,6 +19,7 @@ export interface Plane {
   readonly sessions: SessionTable;
   readonly ledger: Ledger;
   readonly dialer: Dialer;
+  readonly fronts: Fronts;
   readonly mask: Mask;
   readonly complaints: Complaints;
   readonly log: Log;

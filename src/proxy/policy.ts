@@ -29,10 +29,8 @@ export interface Policy {
 
 export interface MaskPolicy {
   readonly enabled: boolean;
-  /** Null: the fronted domain itself. */
-  readonly target: Endpoint | null;
-  /** Port at the fronted domain. */
-  readonly port: number;
+  /** Where the site of a fronted domain is reached. */
+  readonly siteOf: (domain: string) => Endpoint;
   /** PROXY header sent to the fronted site; 0: none. */
   readonly proxyProtocol: 0 | 1 | 2;
 }

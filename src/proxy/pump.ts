@@ -63,16 +63,22 @@ export class Pump implements Throttled {
     this.#finishIfDone();
   }
 
-  /** The sink takes bytes again. */
-  flush(): void {
+  /** The sink takes bytes again. @returns whether some of what waited went out */
+  flush(): boolean {
     const rest = this.#remainder;
-    if (rest === null) return;
+    if (rest === null) return false;
     const taken = this.#sink.write(rest);
-    if (taken < 0) return; // the sink's end is being told to the relay
+    if (taken <= 0) return false; // -1: the sink's end is being told to the relay
     this.#remainder = taken === rest.length ? null : rest.subarray(taken);
-    if (this.#remainder !== null) return;
+    if (this.#remainder !== null) return true;
     if (!this.#isThrottled) this.#source.resume();
     this.#finishIfDone();
+    return true;
+  }
+
+  /** Nothing has moved for a while. */
+  rest(): void {
+    this.#stage.rest?.();
   }
 
   goOn(): void {

@@ -52,6 +52,12 @@ export class Relay implements Consumer, PumpOwner {
     plan.far.attach(this);
   }
 
+  /** Nothing has moved for a while. */
+  rest(): void {
+    this.#up.rest();
+    this.#down.rest();
+  }
+
   /** Ends both connections now. */
   stop(end: RelayEnd): void {
     if (!this.#isOver(end)) return;
@@ -71,8 +77,8 @@ export class Relay implements Consumer, PumpOwner {
   }
 
   onWritable(conn: Conn): void {
-    if (conn === this.#client) this.#down.flush();
-    else this.#up.flush();
+    const pump = conn === this.#client ? this.#down : this.#up;
+    if (pump.flush()) this.isActive = true; // to a slow reader: nothing new is read from its other side meanwhile
   }
 
   /** One side is gone. In order: what it sent before still goes out. By reset: the other side is reset too. */

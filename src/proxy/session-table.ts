@@ -79,6 +79,7 @@ export class Session {
       return;
     }
     this.#quietSweeps += 1;
+    if (this.#quietSweeps === 1) relay.rest();
     if (this.idleSweeps > 0 && this.#quietSweeps > this.idleSweeps) relay.stop('idle');
   }
 }

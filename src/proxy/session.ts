@@ -88,7 +88,7 @@ function authenticate(meeting: Exclude<Meeting, { kind: 'gone' }>, session: Sess
 
 function openTunnel(claim: Exclude<Claim, { kind: 'stranger' }>, session: Session, plane: Plane) {
   return claim.mode === 'tls'
-    ? tlsTunnel(session, claim.hello, claim.user.terms.key, plane.policy)
+    ? tlsTunnel(session, claim.hello, claim.user.terms.key, plane.policy, plane.fronts)
     : bareTunnel(session, claim.init);
 }
 

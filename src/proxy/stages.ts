@@ -1,5 +1,6 @@
 import type { CtrCipher } from '../wire/ctr.ts';
-import type { RecordReader, RecordWriter } from '../wire/tls/records.ts';
+import { GrowingSizes } from '../wire/tls/growing-sizes.ts';
+import { type RecordReader, RecordWriter } from '../wire/tls/records.ts';
 
 /**
  * What a pump does to bytes on their way. The result may be a view of a shared scratch buffer: it is valid until
@@ -8,6 +9,8 @@ import type { RecordReader, RecordWriter } from '../wire/tls/records.ts';
 export interface Stage {
   /** @returns the bytes to pass on, or null when the stream is not what it has to be */
   apply(chunk: Uint8Array): Uint8Array | null;
+  /** Nothing has moved for a while. */
+  rest?(): void;
 }
 
 /** Bytes pass as they are: fast mode without TLS, and splices. */
@@ -19,14 +22,15 @@ export class Verbatim implements Stage {
 
 /** Fast mode with fake TLS: what the DC sends is what the client expects, wrapped in records. */
 export class Wrap implements Stage {
-  readonly #writer: RecordWriter;
-
-  constructor(writer: RecordWriter) {
-    this.#writer = writer;
-  }
+  readonly #sizes = new GrowingSizes();
+  readonly #writer = new RecordWriter(this.#sizes);
 
   apply(chunk: Uint8Array): Uint8Array {
     return this.#writer.wrap(chunk);
+  }
+
+  rest(): void {
+    this.#sizes.rest();
   }
 }
 
@@ -64,14 +68,17 @@ export class UnwrapRecrypt implements Stage {
 /** Downlink with fake TLS and without fast mode: recrypted, then wrapped. */
 export class RecryptWrap implements Stage {
   readonly #recrypt: Recrypt;
-  readonly #writer: RecordWriter;
+  readonly #wrap = new Wrap();
 
-  constructor(recrypt: Recrypt, writer: RecordWriter) {
+  constructor(recrypt: Recrypt) {
     this.#recrypt = recrypt;
-    this.#writer = writer;
   }
 
   apply(chunk: Uint8Array): Uint8Array {
-    return this.#writer.wrap(this.#recrypt.apply(chunk));
+    return this.#wrap.apply(this.#recrypt.apply(chunk));
+  }
+
+  rest(): void {
+    this.#wrap.rest();
   }
 }

@@ -4,7 +4,6 @@ import type { Conn } from '../net/conn.ts';
 import { setBufferSizes } from '../net/socket-options.ts';
 import { CtrCipher } from '../wire/ctr.ts';
 import { buildInitHeader } from '../wire/obfuscated2.ts';
-import { RecordWriter } from '../wire/tls/records.ts';
 import type { Ledger } from './ledger.ts';
 import { clientBuffers, type Plane } from './plane.ts';
 import { type Meter, Relay } from './relay.ts';
@@ -47,9 +46,9 @@ export function startRelay(session: Session, user: User, tunnel: Tunnel, far: Co
 }
 
 function downlinkStage({ init, records }: Tunnel, header: ReturnType<typeof buildInitHeader>, isFast: boolean): Stage {
-  if (isFast) return records === null ? new Verbatim() : new Wrap(new RecordWriter());
+  if (isFast) return records === null ? new Verbatim() : new Wrap();
   const down = new Recrypt(header.downlink, new CtrCipher(init.downlinkKey));
-  return records === null ? down : new RecryptWrap(down, new RecordWriter());
+  return records === null ? down : new RecryptWrap(down);
 }
 
 /** Counts a session's bytes where they are asked for: session, user, ledger. */

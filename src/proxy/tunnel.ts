@@ -1,10 +1,11 @@
+import type { Fronts } from '../front/fronts.ts';
 import { concat } from '../kit/bytes.ts';
 import { systemRandom } from '../kit/random.ts';
 import { INIT_HEADER_BYTES, type InitHeader, openInitHeader } from '../wire/obfuscated2.ts';
 import type { ClientHello } from '../wire/tls/client-hello.ts';
 import { RecordReader } from '../wire/tls/records.ts';
 import { buildServerFlight } from '../wire/tls/server-flight.ts';
-import { makeShare, shapeFlight } from './flight-shaper.ts';
+import { makeKeyShare } from './key-share.ts';
 import type { Outcome } from './outcome.ts';
 import type { Policy } from './policy.ts';
 import type { Session } from './session-table.ts';
@@ -37,11 +38,12 @@ export async function tlsTunnel(
   hello: ClientHello,
   key: Uint8Array,
   policy: Policy,
+  fronts: Fronts,
 ): Promise<Tunnel | Outcome> {
   const { reader } = session;
   if (reader === null) return 'left';
-  const shape = shapeFlight(hello, hello.serverName ?? policy.tls.domains[0] ?? '');
-  const share = makeShare(shape.group, systemRandom);
+  const shape = fronts.shapeFor(hello.serverName ?? policy.tls.domains[0] ?? '', hello);
+  const share = makeKeyShare(shape.group, systemRandom);
   const flight = buildServerFlight({ hello, key, shape, share, random: systemRandom });
   reader.consume(hello.consumed);
   if (session.client.write(flight) !== flight.length) return 'left';

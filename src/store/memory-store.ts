@@ -4,6 +4,7 @@ import type { ReplayKind, Store, StoredUsage, StoredUser } from './store.ts';
 export class MemoryStore implements Store {
   readonly #users = new Map<string, StoredUser>();
   readonly #usage = new Map<string, StoredUsage>();
+  readonly #profiles = new Map<string, string>();
   readonly #replays: Record<ReplayKind, string[]> = { hello: [], header: [] };
 
   users(): StoredUser[] {
@@ -30,6 +31,14 @@ export class MemoryStore implements Store {
     const fresh = new Set(digests);
     const kept = [...this.#replays[kind].filter((digest) => !fresh.has(digest)), ...fresh];
     this.#replays[kind] = keep === 0 ? [] : kept.slice(-keep);
+  }
+
+  profileTexts(): string[] {
+    return [...this.#profiles.values()];
+  }
+
+  saveProfileText(domain: string, text: string): void {
+    this.#profiles.set(domain, text);
   }
 
   close(): void {}

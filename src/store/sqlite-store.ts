@@ -14,6 +14,8 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS replays (
     id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, digest BLOB NOT NULL, UNIQUE (kind, digest)
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS profiles (domain TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
+  CREATE INDEX IF NOT EXISTS replays_by_age ON replays (kind, id);
 `;
 
 /**
@@ -64,13 +66,26 @@ export class SqliteStore implements Store {
 
   saveReplays(kind: ReplayKind, digests: readonly string[], keep: number): void {
     const save = this.#db.query('INSERT OR REPLACE INTO replays (kind, digest) VALUES (?, ?)');
+    // All up to the newest that is too many: a walk along the index, short also with a million digests.
     const prune = this.#db.query(`
-      DELETE FROM replays WHERE kind = ?1 AND id NOT IN (SELECT id FROM replays WHERE kind = ?1 ORDER BY id DESC LIMIT ?2)
+      DELETE FROM replays
+      WHERE kind = ?1 AND id <= (SELECT id FROM replays WHERE kind = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)
     `);
     this.#db.transaction(() => {
       for (const digest of digests) save.run(kind, Buffer.from(digest, 'latin1'));
       prune.run(kind, keep);
     })();
+  }
+
+  profileTexts(): string[] {
+    return this.#db
+      .query<{ text: string }, []>('SELECT text FROM profiles')
+      .all()
+      .map(({ text }) => text);
+  }
+
+  saveProfileText(domain: string, text: string): void {
+    this.#db.run('INSERT OR REPLACE INTO profiles (domain, text) VALUES (?, ?)', [domain, text]);
   }
 
   close(): void {

@@ -35,7 +35,13 @@ export interface ReplayStore {
   saveReplays(kind: ReplayKind, digests: readonly string[], keep: number): void;
 }
 
+/** How fronted sites answer, one text for each domain; the store does not look inside. */
+export interface ProfileTexts {
+  profileTexts(): string[];
+  saveProfileText(domain: string, text: string): void;
+}
+
 /** What outlives the process. Writes are made at once and are small; callers batch them. */
-export interface Store extends UserStore, UsageStore, ReplayStore {
+export interface Store extends UserStore, UsageStore, ReplayStore, ProfileTexts {
   close(): void;
 }

@@ -1,6 +1,6 @@
 import { MAX_CLOCK_SKEW_MS, MAX_DOMAINS, MAX_RANGES, MIN_CLOCK_SKEW_MS } from '../bounds.ts';
 import { key, section } from '../key.ts';
-import { addressRanges, siteAddress, siteNames } from '../types/addresses.ts';
+import { addressRanges, siteAddress, siteNames, siteTargets } from '../types/addresses.ts';
 import { duration, oneOfNumbers, port } from '../types/numbers.ts';
 import { oneOf, yesNo } from '../types/texts.ts';
 
@@ -36,13 +36,18 @@ export const tls = section('Fake TLS: how ee sessions are told from strangers.',
 });
 
 export const mask = section('The fronted site: strangers are connected to it, byte for byte.', {
-  enabled: key(yesNo(), { default: true, reload: 'live', doc: 'Off: strangers are closed.' }),
+  enabled: key(yesNo(), { default: true, reload: 'live', doc: 'Off: what strangers send is read and discarded.' }),
   host: key(siteAddress(), {
     default: '',
     reload: 'live',
     doc: 'Where the site is reached. Empty: at the tls domain; "unix:/path" is a Unix socket.',
   }),
   port: key(port('zero-refused'), { default: 443, reload: 'live', doc: 'Port of the site.' }),
+  targets: key(siteTargets(MAX_DOMAINS), {
+    default: {},
+    reload: 'live',
+    doc: 'Sites of single domains, where they differ: "a.example.org" = "127.0.0.1:8443" or "unix:/path".',
+  }),
   proxy_protocol: key(oneOfNumbers(0, 1, 2), {
     default: 0,
     reload: 'live',

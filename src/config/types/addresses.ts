@@ -163,6 +163,28 @@ function percentDecoded(text: string): string | null {
   }
 }
 
+/** Domain to where its site is reached. */
+export function siteTargets(max: number): ValueType<ReadonlyMap<string, Endpoint | { readonly unix: string }>> {
+  const parse = (text: string): Endpoint | { readonly unix: string } | null => {
+    const path = unixPath(text);
+    return path === null ? parseEndpoint(text) : { unix: path };
+  };
+  const target = textType('host:port or "unix:/path"', parse, { suffix: '' });
+  return {
+    expected: `at most ${max} domains with host:port or "unix:/path", such as "a.example.org" = "127.0.0.1:8443"`,
+    expectedInside: 'a domain in lower case, with host:port or "unix:/path"',
+    suffix: '',
+    schema: v.pipe(
+      v.unknown(),
+      v.transform((raw) => (typeof raw === 'object' && raw !== null ? new Map(Object.entries(raw)) : raw)),
+      v.map(v.pipe(v.string(), v.check(isFrontableDomain)), target.schema),
+      v.maxSize(max),
+    ),
+    fromText: null,
+    isSecret: false,
+  };
+}
+
 /** DC number to the addresses that replace the built-in ones. */
 export function dcAddresses(): ValueType<ReadonlyMap<number, readonly Endpoint[]>> {
   const addresses = listOf(endpoint(), { min: 1, max: MAX_DC_ADDRESSES, suffix: '' });

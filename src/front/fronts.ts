@@ -1,0 +1,126 @@
+import type { Random } from '../kit/bytes.ts';
+import type { Log } from '../kit/log.ts';
+import type { ClientHello } from '../wire/tls/client-hello.ts';
+import type { FlightShape } from '../wire/tls/server-flight.ts';
+import type { SiteAddress } from './ask-site.ts';
+import { defaultProfile } from './default-profile.ts';
+import { profileText, readProfile, type SiteProfile, shapeOf } from './profile.ts';
+import { type Survey, surveySite, type Unfit } from './survey.ts';
+
+/** Keeps profiles beyond the process's life. */
+export interface ProfileStore {
+  profileTexts(): string[];
+  saveProfileText(domain: string, text: string): void;
+}
+
+export interface FrontsParts {
+  readonly store: ProfileStore;
+  readonly log: Log;
+  readonly random: Random;
+  /** Where a domain's site is asked. */
+  readonly siteOf: (domain: string) => SiteAddress;
+}
+
+/** A profile is learned anew after so long, and up to half as long again: sites renew certificates, and no clockwork shows. */
+const REFRESH_MS = 3 * 3_600_000;
+const FIRST_RETRY_MS = 15_000;
+const LONGEST_RETRY_MS = 3_600_000;
+
+const ADVICE: Record<Exclude<Unfit, 'no-answer'>, string> = {
+  tls12: 'front a site with TLS 1.3',
+  retry: 'allow X25519 at the site, or front another domain',
+  group: 'allow X25519 at the site, or front another domain',
+  size: 'shorten its certificate chain, or front another domain',
+};
+
+/** The fronted sites: what each one's flight looks like, learned in the background and kept in the data folder. */
+export class Fronts {
+  readonly #parts: FrontsParts;
+  readonly #profiles = new Map<string, SiteProfile>();
+  readonly #timers = new Map<string, Timer>();
+  /** The last complaint of each domain, so that it is told once. */
+  readonly #told = new Map<string, string>();
+  readonly #closing = new AbortController();
+
+  constructor(parts: FrontsParts) {
+    this.#parts = parts;
+    for (const text of parts.store.profileTexts()) {
+      const profile = readProfile(text);
+      if (profile !== null) this.#profiles.set(profile.domain, profile);
+    }
+  }
+
+  /** What the flight for this hello has to look like. */
+  shapeFor(domain: string, hello: ClientHello): FlightShape {
+    let profile = this.#profiles.get(domain);
+    if (profile === undefined) {
+      profile = defaultProfile(domain);
+      this.#profiles.set(domain, profile);
+    }
+    return shapeOf(profile, hello, this.#parts.random);
+  }
+
+  /** Follows these domains from now on, and no others. */
+  follow(domains: readonly string[]): void {
+    for (const [domain, timer] of this.#timers) {
+      if (domains.includes(domain)) continue;
+      clearTimeout(timer);
+      this.#timers.delete(domain);
+    }
+    for (const domain of domains) if (!this.#timers.has(domain)) this.#schedule(domain, 0, 0);
+  }
+
+  close(): void {
+    this.#closing.abort();
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  #schedule(domain: string, delayMs: number, failures: number): void {
+    const timer = setTimeout(() => void this.#learn(domain, failures), delayMs);
+    timer.unref();
+    this.#timers.set(domain, timer);
+  }
+
+  async #learn(domain: string, failures: number): Promise<void> {
+    const { random, siteOf } = this.#parts;
+    const survey = await surveySite(domain, siteOf(domain), random, this.#closing.signal);
+    if (this.#closing.signal.aborted || !this.#timers.has(domain)) return;
+    if (survey.kind === 'fit') {
+      this.#take(survey.profile);
+      if (failures > 0) this.#parts.log.info('the fronted site can be reached again', { domain });
+      this.#tellOnce(domain, 'a present-day site would answer otherwise', survey.warnings.join('; '));
+      this.#schedule(domain, REFRESH_MS * (1 + random(1)[0] / 512), 0);
+      return;
+    }
+    this.#complain(domain, survey);
+    this.#schedule(domain, Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures), failures + 1);
+  }
+
+  #take(profile: SiteProfile): void {
+    const { log, store } = this.#parts;
+    this.#profiles.set(profile.domain, profile);
+    log.debug('learned how the fronted site answers', { domain: profile.domain, records: profile.records.join(' ') });
+    try {
+      store.saveProfileText(profile.domain, profileText(profile));
+    } catch (error) {
+      log.debug('a profile was not saved', { reason: String(error) });
+    }
+  }
+
+  #complain(domain: string, { why, reason }: Exclude<Survey, { kind: 'fit' }>): void {
+    if (why !== 'no-answer') this.#tellOnce(domain, `the fronted site cannot be imitated: ${ADVICE[why]}`, reason);
+    else
+      this.#tellOnce(
+        domain,
+        'the fronted site cannot be reached: serving all the same, trying again in the background',
+        reason,
+      );
+  }
+
+  #tellOnce(domain: string, message: string, reason: string): void {
+    if (this.#told.get(domain) === reason) return;
+    this.#told.set(domain, reason);
+    if (reason !== '') this.#parts.log.warn(message, { domain, reason });
+  }
+}
