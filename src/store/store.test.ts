@@ -75,6 +75,15 @@ describe.each<[string, () => Store]>([
     store.close();
   });
 
+  test('keeps the last text of each domain', () => {
+    const store = open();
+    store.saveProfileText('a.example.org', '{"first":true}');
+    store.saveProfileText('b.example.org', 'b');
+    store.saveProfileText('a.example.org', '{"second":true}');
+    expect(store.profileTexts().sort()).toEqual(['b', '{"second":true}']);
+    store.close();
+  });
+
   test('gives digests back as they were, oldest first, each kind its own', () => {
     const store = open();
     store.saveReplays('hello', DIGESTS.slice(0, 8), 100);
