@@ -26,9 +26,11 @@ export async function run(flags: Flags, terminal: Terminal = processTerminal()):
   const read = () => readConfig(flags, terminal);
   const config = read();
   const log = openLog(config);
-  process.on('uncaughtException', (fault) =>
-    log.error('a fault of ours', { fault: String(fault), stack: fault.stack }),
-  );
+  // The last resort: a fault costs the session it happened in, never the proxy.
+  const faulted = (fault: unknown) =>
+    log.error('a fault of ours', { fault: String(fault), stack: fault instanceof Error ? fault.stack : undefined });
+  process.on('uncaughtException', faulted);
+  process.on('unhandledRejection', faulted);
   const daemon = startDaemon(config, log);
   if (daemon === null) return EXIT_FAILURE;
   const stopped = untilStopped(() => reload(daemon, read, log), log);

@@ -31,8 +31,8 @@ secret = "${KEY}"`;
   expect(restartOnlyChanges(after, load({ flags, toml }))).toEqual([]);
 });
 
-test('users, limits, modes, log, mask and the fake TLS rules change while running; nothing else does', () => {
-  const isLive = /^(?:users|limits|modes|log|mask|tls)\./;
+test('users, limits, modes, log level, mask and the fake TLS rules change while running; nothing else does', () => {
+  const isLive = /^(?:log\.level$|(?:users|limits|modes|mask|tls)\.)/;
   for (const { path, key } of declaredKeys)
     expect([path, key.reload]).toEqual([path, isLive.test(path) ? 'live' : 'restart']);
 });

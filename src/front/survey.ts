@@ -1,4 +1,5 @@
 import type { Random } from '../kit/bytes.ts';
+import { helloRandom } from '../wire/tls/client-hello.ts';
 import type { SiteFlight } from '../wire/tls/site-flight.ts';
 import { buildClientHello } from '../wire/tls/synthetic-hello.ts';
 import { askSite, type SiteAddress } from './ask-site.ts';
@@ -25,6 +26,7 @@ export type Survey =
 /** How often the first question is asked again: signatures of some certificates vary in length. */
 const REPEATS = 4;
 const RECORD_HEADER_BYTES = 5;
+const RANDOM_BYTES = 32;
 
 interface Question {
   readonly suites?: readonly number[];
@@ -44,7 +46,9 @@ export async function surveySite(
   signal: AbortSignal,
 ): Promise<Survey> {
   const ask = async (question: Question): Promise<SiteFlight | Unfitness> => {
-    const answer = await askSite(site, buildClientHello({ domain, random, ...question }), signal);
+    const hello = buildClientHello({ domain, random, ...question });
+    helloRandom(hello).set(random(RANDOM_BYTES)); // nobody signs this one
+    const answer = await askSite(site, hello, signal);
     return answer.kind === 'failed' ? unfit('no-answer', answer.reason) : (unfitness(answer.flight) ?? answer.flight);
   };
   const usual: SiteFlight[] = [];

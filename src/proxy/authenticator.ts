@@ -82,7 +82,7 @@ export class Authenticator {
 
   #search(hints: (User | undefined)[], isMatch: (candidate: User) => boolean): User | null {
     const { roster } = this.#parts;
-    for (const hint of hints) {
+    for (const hint of new Set(hints)) {
       // A hint may be older than the roster: only who is still in it counts.
       if (hint !== undefined && roster.get(hint.terms.name) === hint && isMatch(hint)) return hint;
     }

@@ -44,7 +44,7 @@ export const cluster = section('State shared by several machines.', {
   }),
 });
 
-export const log = section('What is written to the standard output.', {
+export const log = section('What is written to the standard error.', {
   level: key(oneOf('debug', 'info', 'warn', 'error'), {
     default: 'info',
     flag: 'log-level',
@@ -53,7 +53,7 @@ export const log = section('What is written to the standard output.', {
   }),
   format: key(oneOf('auto', 'pretty', 'json'), {
     default: 'auto',
-    reload: 'live',
+    reload: 'restart',
     doc: 'auto is pretty on a terminal and json elsewhere.',
   }),
 });
