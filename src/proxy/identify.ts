@@ -31,7 +31,8 @@ export function identify(bytes: Uint8Array, modes: Policy['modes']): Identity {
   return isPlainText(bytes) ? STRANGER : NEED_MORE;
 }
 
-function looksLikeTls(bytes: Uint8Array): boolean {
+/** Whether a stream begins as TLS records do. */
+export function looksLikeTls(bytes: Uint8Array): boolean {
   return bytes[0] === TLS_HANDSHAKE && (bytes.length === 1 || bytes[1] === TLS_MAJOR);
 }
 

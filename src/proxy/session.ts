@@ -41,7 +41,7 @@ async function live(session: Session, plane: Plane): Promise<Outcome> {
   if (!(await learnPeer(session, policy.proxyProtocol))) return 'untrusted';
   if (isCrowded(session, plane)) return receiveStranger(session, 'address-connections', null, plane);
 
-  const meeting = await meetClient(session, policy);
+  const meeting = await meetClient(session, plane);
   if (meeting.kind === 'gone') return meeting.outcome;
 
   const claim = authenticate(meeting, session, plane);
@@ -59,8 +59,9 @@ async function live(session: Session, plane: Plane): Promise<Outcome> {
   const far = await dialDataCenter(session, tunnel.init.dc, plane);
   if (typeof far === 'string') return far;
 
+  const relay = startRelay(session, claim.user, tunnel, far, plane);
   plane.ledger.relaying += 1;
-  return startRelay(session, claim.user, tunnel, far, plane).done;
+  return relay.done;
 }
 
 type Claim =
