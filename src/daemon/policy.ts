@@ -4,16 +4,20 @@ import type { Endpoint } from '../net/endpoint.ts';
 import type { MaskPolicy, Policy } from '../proxy/policy.ts';
 import type { Capacity } from './capacity.ts';
 
+/** The part of all sessions that strangers may take. */
+const SPLICE_SHARE = 1 / 4;
+
 /** What the data plane follows. @param fixed the configuration of the start, for what a reload can't change */
 export function policyOf(live: Config, fixed: Config, capacity: Capacity): Policy {
   const { limits } = live;
+  const sessions = limits.maxConnections === 0 ? capacity.sessions : limits.maxConnections;
   const { lowBytes, sessionsMargin, highBytes } = limits.toClientBuffer;
   return Object.freeze({
     modes: live.modes,
     tls: live.tls,
-    mask: maskPolicy(live.mask),
+    mask: maskPolicy(live.mask, sessions),
     limits: {
-      maxConnections: limits.maxConnections === 0 ? capacity.sessions : limits.maxConnections,
+      maxConnections: sessions,
       maxConnectionsPerIp: limits.maxConnectionsPerIp,
       toClientBuffer: [lowBytes, sessionsMargin, highBytes] as const,
       toTelegramBufferBytes: limits.toTelegramBufferBytes,
@@ -26,14 +30,14 @@ export function policyOf(live: Config, fixed: Config, capacity: Capacity): Polic
   });
 }
 
-function maskPolicy({ enabled, host, port, targets, proxyProtocol }: Config['mask']): MaskPolicy {
+function maskPolicy({ enabled, host, port, targets, proxyProtocol }: Config['mask'], sessions: number): MaskPolicy {
   const siteOf = (domain: string): Endpoint => {
     const target = targets.get(domain);
     if (target !== undefined) return target;
     if (host === null) return { host: domain, port };
     return host.kind === 'unix' ? { unix: host.path } : { host: host.host, port };
   };
-  return { enabled, siteOf, proxyProtocol };
+  return { enabled, siteOf, proxyProtocol, maxSplices: Math.ceil(sessions * SPLICE_SHARE) };
 }
 
 function withinAny(ranges: readonly Cidr[]): (ip: string) => boolean {

@@ -25,6 +25,7 @@ export class Mask {
   readonly #ledger: Ledger;
   readonly #log: Log;
   readonly #leadsBack: (target: Endpoint) => boolean;
+  readonly #splices = new Set<Session>();
   #warnedAtMs = 0;
 
   /** @param parts.leadsBack whether a literal address is one of our own (a splice to it would never end) */
@@ -62,14 +63,26 @@ export class Mask {
   }
 
   async #splice(session: Session, site: Conn, mask: MaskPolicy): Promise<Outcome> {
+    if (this.#splices.size >= mask.maxSplices) this.#closeQuietest();
+    this.#splices.add(session);
     this.#ledger.splicing += 1;
     try {
       await this.#relay(session, site, mask);
       return 'masked';
     } finally {
+      this.#splices.delete(session);
       this.#ledger.splicing -= 1;
       site.close();
     }
+  }
+
+  /** As a web server that runs out of connections does: the one that has been idle longest is closed. */
+  #closeQuietest(): void {
+    let quietest: Session | null = null;
+    for (const session of this.#splices) {
+      if (quietest === null || session.quietSweeps > quietest.quietSweeps) quietest = session;
+    }
+    quietest?.relay?.stop('cut');
   }
 
   /** A PROXY header where the site wants one, then every byte as it came. */

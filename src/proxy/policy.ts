@@ -33,4 +33,6 @@ export interface MaskPolicy {
   readonly siteOf: (domain: string) => Endpoint;
   /** PROXY header sent to the fronted site; 0: none. */
   readonly proxyProtocol: 0 | 1 | 2;
+  /** Splices at once; for one more the quietest is closed. */
+  readonly maxSplices: number;
 }

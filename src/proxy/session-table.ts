@@ -34,7 +34,8 @@ export class Session {
   wasCut = false;
   uplinkBytes = 0;
   downlinkBytes = 0;
-  #quietSweeps = 0;
+  /** Sweeps since the relay last moved a byte. */
+  quietSweeps = 0;
 
   constructor(id: number, client: Conn) {
     this.id = id;
@@ -75,12 +76,12 @@ export class Session {
   #sweepRelay(relay: Relay): void {
     if (relay.isActive) {
       relay.isActive = false;
-      this.#quietSweeps = 0;
+      this.quietSweeps = 0;
       return;
     }
-    this.#quietSweeps += 1;
-    if (this.#quietSweeps === 1) relay.rest();
-    if (this.idleSweeps > 0 && this.#quietSweeps > this.idleSweeps) relay.stop('idle');
+    this.quietSweeps += 1;
+    if (this.quietSweeps === 1) relay.rest();
+    if (this.idleSweeps > 0 && this.quietSweeps > this.idleSweeps) relay.stop('idle');
   }
 }
 
@@ -100,6 +101,11 @@ export class SessionTable {
 
   get size(): number {
     return this.#sessions.size;
+  }
+
+  /** In the order in which they were accepted. */
+  get all(): Iterable<Session> {
+    return this.#sessions;
   }
 
   open(client: Conn): Session {
