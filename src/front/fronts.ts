@@ -1,5 +1,6 @@
 import type { Random } from '../kit/bytes.ts';
 import type { Log } from '../kit/log.ts';
+import { endpointText } from '../net/endpoint.ts';
 import type { ClientHello } from '../wire/tls/client-hello.ts';
 import type { FlightShape } from '../wire/tls/server-flight.ts';
 import type { SiteAddress } from './ask-site.ts';
@@ -38,6 +39,8 @@ export class Fronts {
   readonly #parts: FrontsParts;
   readonly #profiles = new Map<string, SiteProfile>();
   readonly #timers = new Map<string, Timer>();
+  /** Where each domain's site is asked. */
+  readonly #places = new Map<string, string>();
   /** The last complaint of each domain, so that it is told once. */
   readonly #told = new Map<string, string>();
   readonly #closing = new AbortController();
@@ -60,10 +63,10 @@ export class Fronts {
     return shapeOf(profile, hello, this.#parts.random);
   }
 
-  /** Follows these domains from now on, and no others. */
+  /** Follows these domains from now on, and no others; one whose site stands elsewhere now is asked anew. */
   follow(domains: readonly string[]): void {
     for (const [domain, timer] of this.#timers) {
-      if (domains.includes(domain)) continue;
+      if (domains.includes(domain) && this.#places.get(domain) === this.#placeOf(domain)) continue;
       clearTimeout(timer);
       this.#timers.delete(domain);
     }
@@ -76,16 +79,22 @@ export class Fronts {
     this.#timers.clear();
   }
 
-  #schedule(domain: string, delayMs: number, failures: number): void {
-    const timer = setTimeout(() => void this.#learn(domain, failures), delayMs);
-    timer.unref();
-    this.#timers.set(domain, timer);
+  #placeOf(domain: string): string {
+    return endpointText(this.#parts.siteOf(domain).endpoint);
   }
 
-  async #learn(domain: string, failures: number): Promise<void> {
+  #schedule(domain: string, delayMs: number, failures: number): void {
+    const timer: Timer = setTimeout(() => void this.#learn(domain, failures, timer), delayMs);
+    timer.unref();
+    this.#timers.set(domain, timer);
+    this.#places.set(domain, this.#placeOf(domain));
+  }
+
+  /** @param timer the one that asked for it: another one meanwhile makes this survey void */
+  async #learn(domain: string, failures: number, timer: Timer): Promise<void> {
     const { random, siteOf } = this.#parts;
     const survey = await surveySite(domain, siteOf(domain), random, this.#closing.signal);
-    if (this.#closing.signal.aborted || !this.#timers.has(domain)) return;
+    if (this.#closing.signal.aborted || this.#timers.get(domain) !== timer) return;
     if (survey.kind === 'fit') {
       this.#take(survey.profile);
       if (failures > 0) this.#parts.log.info('the fronted site can be reached again', { domain });
