@@ -23,9 +23,18 @@ export interface ServerKey {
   decrypt(block: Uint8Array): Uint8Array | null;
 }
 
-/** A fresh 2048-bit key with exponent 65537: about 50 ms. */
+/** Shift that leaves the first of a fingerprint's 16 hexadecimal digits. */
+const FIRST_DIGIT_SHIFT = 60n;
+
+/**
+ * A fresh 2048-bit key with exponent 65537: about 50 ms. Its fingerprint has all 16 digits: mtcute looks keys up by hexadecimal
+ * text without leading zeros, and would not know one key in sixteen.
+ */
 export function newServerKey(): ServerKey {
-  return serverKey(generateKeyPairSync('rsa', { modulusLength: MODULUS_BITS }).privateKey);
+  for (;;) {
+    const key = serverKey(generateKeyPairSync('rsa', { modulusLength: MODULUS_BITS }).privateKey);
+    if (key.fingerprint >> FIRST_DIGIT_SHIFT !== 0n) return key;
+  }
 }
 
 /** The key in a PKCS#8 or PKCS#1 PEM text, for a data centre that keeps its key. */
