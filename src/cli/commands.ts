@@ -69,11 +69,34 @@ const secret: Command = {
   run: async (values, _, terminal) => (await import('./secret.ts')).secret(textOption(values, 'domain'), terminal),
 };
 
+const doctor: Command = {
+  name: 'doctor',
+  summary: 'say whether a domain can be fronted, and why not',
+  operands: [],
+  options: {
+    domain: { type: 'string', value: 'DOMAIN', doc: 'the domain to examine' },
+    site: { type: 'string', value: 'HOST:PORT', doc: 'where its site is (default: where the configuration says)' },
+    json: { type: 'boolean', doc: 'print the report as JSON' },
+    config,
+  },
+  run: async (values, _, terminal) => {
+    const { doctor } = await import('./doctor.ts');
+    const { config: file } = values;
+    const flags = typeof file === 'string' ? { config: file } : {};
+    const options = {
+      domain: textOption(values, 'domain'),
+      site: textOption(values, 'site'),
+      json: values['json'] === true,
+    };
+    return doctor({ ...options, flags }, terminal);
+  },
+};
+
 /** The commands in the order of the help text. */
-export const commands: readonly Command[] = [run, link, secret, demo];
+export const commands: readonly Command[] = [run, link, secret, doctor, demo];
 
 /** Commands that are planned and answer that they are not available yet. */
-export const plannedCommands: readonly string[] = ['doctor', 'user', 'status', 'import', 'health'];
+export const plannedCommands: readonly string[] = ['user', 'status', 'import', 'health'];
 
 function configFlags(values: OptionValues): Record<string, string | readonly string[]> {
   const given = Object.entries(values).flatMap(([name, value]) =>
