@@ -67,29 +67,32 @@ export async function surveySite(
   const middle = await variant({ suites: [AES256, CHACHA20, AES128] });
   const http1 = await variant({ alpn: ['http/1.1'] });
   const noAlpn = await variant({ alpn: [] });
+  const encryptedTotals = usual.map(sha256Total);
+  const usualTotal = encryptedTotals.reduce((sum, total) => sum + total, 0) / REPEATS;
   const profile: SiteProfile = {
     domain,
     surveyedAtMs: Date.now(),
     cipherRule: cipherRule([first.cipher, backwards.cipher, middle.cipher]),
     bothShares: first.group === X25519_MLKEM768 ? X25519_MLKEM768 : X25519,
     extensionOrder: first.extensionOrder,
-    encryptedTotals: usual.map(sha256Total),
+    encryptedTotals,
     alpnExtra: {
       h2: 0,
-      'http/1.1': settled(sha256Total(http1) - sha256Total(first), HTTP1_ALPN_BYTES - H2_ALPN_BYTES),
-      none: settled(sha256Total(noAlpn) - sha256Total(first), -H2_ALPN_BYTES),
+      'http/1.1': settled(sha256Total(http1) - usualTotal, [HTTP1_ALPN_BYTES - H2_ALPN_BYTES, -H2_ALPN_BYTES]),
+      none: settled(sha256Total(noAlpn) - usualTotal, [-H2_ALPN_BYTES, -HTTP1_ALPN_BYTES]),
     },
     records: first.encrypted,
   };
   return { kind: 'fit', profile, warnings: warningsOf(profile) };
 }
 
-/** How far signatures of one certificate vary in length (ECDSA in DER). */
-const SIGNATURE_SPREAD = 3;
-
-/** A site either names the chosen protocol in its answer or doesn't: what is measured is one of the two, and noise. */
-function settled(measured: number, named: number): number {
-  return Math.abs(measured - named) <= SIGNATURE_SPREAD ? named : 0;
+/**
+ * A site either names the chosen protocol in its answer or doesn't, and may know only one: what is measured is
+ * nothing or one of `named`, and noise, since signatures of one certificate vary in length (ECDSA in DER).
+ */
+function settled(measured: number, named: readonly number[]): number {
+  const distance = (bytes: number) => Math.abs(measured - bytes);
+  return named.reduce((nearest, bytes) => (distance(bytes) < distance(nearest) ? bytes : nearest), 0);
 }
 
 type Unfitness = Extract<Survey, { kind: 'unfit' }>;
