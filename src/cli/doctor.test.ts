@@ -57,13 +57,17 @@ test.each([
   ['nobody listens', () => 1, 'cannot be reached'],
   ['plain HTTP', () => plain.port ?? 0, 'not TLS'],
   ['a server that says nothing', () => silent.port, 'no answer'],
-])('%s: each check fails with its reason, in bounded time', async (_name, port, reason) => {
-  const { code, report, verdicts } = await examine(port());
-  expect(code).toBe(1);
-  expect(verdicts).toMatchObject({ name: 'ok', tls: 'failed', certificate: 'failed' });
-  expect(report.findings.find(({ check }) => check === 'tls')?.seen).toContain(reason);
-  expect(report.profile).toBeNull();
-}, 15_000);
+])(
+  '%s: each check fails with its reason, in bounded time',
+  async (_name, port, reason) => {
+    const { code, report, verdicts } = await examine(port());
+    expect(code).toBe(1);
+    expect(verdicts).toMatchObject({ name: 'ok', tls: 'failed', certificate: 'failed' });
+    expect(report.findings.find(({ check }) => check === 'tls')?.seen).toContain(reason);
+    expect(report.profile).toBeNull();
+  },
+  15_000,
+);
 
 test('the text fits 80 columns and ends with the answer', async () => {
   const terminal = new TestTerminal();
