@@ -55,7 +55,7 @@ function profileLines(profile: SiteProfile): string[] {
     `  cipher           ${order}`,
     `  group            ${profile.bothShares === X25519_MLKEM768 ? 'X25519MLKEM768, else X25519' : 'X25519'}`,
     `  extension order  ${profile.extensionOrder === 'share-first' ? 'key_share, supported_versions' : 'supported_versions, key_share'}`,
-    `  encrypted part   ${[...new Set(encryptedTotals)].sort().join(' or ')} bytes; records of ${profile.records.join(', ')}`,
+    `  encrypted part   ${[...new Set(encryptedTotals)].sort((a, b) => a - b).join(' or ')} bytes; records of ${profile.records.join(', ')}`,
     `  other ALPN       http/1.1 ${signed(alpnExtra['http/1.1'])}, none ${signed(alpnExtra.none)} bytes`,
   ];
 }

@@ -27,6 +27,7 @@ export async function askSite(
   hello: Uint8Array,
   signal: AbortSignal,
 ): Promise<SiteAnswer> {
+  if (signal.aborted) return { kind: 'failed', reason: 'given up' }; // its event is over and would not come again
   const dialing = dial({ endpoint, timeoutMs: CONNECT_TIMEOUT_MS, buffers: { receive: 0, send: 0 } });
   signal.addEventListener('abort', dialing.cancel, { once: true });
   const dialled = await dialing.result;

@@ -1,4 +1,4 @@
-import type { Endpoint } from '../net/endpoint.ts';
+import type { SiteAddress } from './ask-site.ts';
 
 /** What a visitor of a site sees of its certificate. */
 export type CertificateReading =
@@ -14,30 +14,50 @@ export type CertificateReading =
 
 const TIMEOUT_MS = 5_000;
 
-/** Makes a whole TLS handshake as a browser would, with `domain` as the server name. */
-export async function readCertificate(domain: string, endpoint: Endpoint): Promise<CertificateReading> {
-  const { checkServerIdentity, connect } = await import('node:tls'); // costs memory: only who asks pays
-  const place = 'unix' in endpoint ? { path: endpoint.unix } : { host: endpoint.host, port: endpoint.port };
-  return new Promise((resolve) => {
-    const socket = connect({ ...place, servername: domain, rejectUnauthorized: false, timeout: TIMEOUT_MS });
-    const end = (reading: CertificateReading) => {
-      resolve(reading);
-      socket.destroy();
-    };
-    socket.once('timeout', () => end({ kind: 'failed', reason: 'no answer in time' }));
-    socket.once('error', (error) => end({ kind: 'failed', reason: codeOf(error) }));
-    socket.once('secureConnect', () => {
-      const certificate = socket.getPeerCertificate();
-      const { valid_to, issuer } = certificate;
-      const isOther = checkServerIdentity(domain, certificate) !== undefined;
-      end({
-        kind: 'read',
-        distrust: isOther ? 'it is for another name' : socket.authorized ? null : codeOf(socket.authorizationError),
-        validToMs: Date.parse(valid_to),
-        issuer: String(issuer?.O ?? issuer?.CN ?? 'unknown'),
-      });
+/**
+ * Makes a whole TLS handshake as a browser would, with `domain` as the server name.
+ * @param signal gives it up, as five seconds do
+ */
+export async function readCertificate(
+  domain: string,
+  { endpoint, preface }: SiteAddress,
+  signal: AbortSignal,
+): Promise<CertificateReading> {
+  // Both cost memory: only who asks pays.
+  const [net, tls] = await Promise.all([import('node:net'), import('node:tls')]);
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+  if (limit.aborted) return { kind: 'failed', reason: 'no answer in time' };
+  const { promise, resolve } = Promise.withResolvers<CertificateReading>();
+  const fail = (reason: string) => resolve({ kind: 'failed', reason });
+  const giveUp = () => fail('no answer in time');
+  limit.addEventListener('abort', giveUp, { once: true });
+
+  const socket = net.connect(
+    'unix' in endpoint ? { path: endpoint.unix } : { host: endpoint.host, port: endpoint.port },
+  );
+  if (preface !== null) socket.write(preface);
+  const secured = tls.connect({ socket, servername: domain, rejectUnauthorized: false });
+  for (const end of [socket, secured]) {
+    end.on('error', (error) => fail(codeOf(error)));
+    end.once('close', () => fail('closed before the handshake was over'));
+  }
+  secured.once('secureConnect', () => {
+    const certificate = secured.getPeerCertificate();
+    const isOther = tls.checkServerIdentity(domain, certificate) !== undefined;
+    resolve({
+      kind: 'read',
+      distrust: isOther ? 'it is for another name' : secured.authorized ? null : codeOf(secured.authorizationError),
+      validToMs: Date.parse(certificate.valid_to),
+      issuer: String(certificate.issuer?.O ?? certificate.issuer?.CN ?? 'unknown'),
     });
   });
+  try {
+    return await promise;
+  } finally {
+    limit.removeEventListener('abort', giveUp);
+    secured.destroy();
+    socket.destroy();
+  }
 }
 
 function codeOf(error: unknown): string {

@@ -1,5 +1,6 @@
 import { canonicalIp } from '../kit/address.ts';
 import type { Random } from '../kit/bytes.ts';
+import { parseIp } from '../kit/ip.ts';
 import type { SiteAddress } from './ask-site.ts';
 import { type CertificateReading, readCertificate } from './certificate.ts';
 import { MAX_ENCRYPTED_BYTES, type SiteProfile, X25519_MLKEM768 } from './profile.ts';
@@ -29,9 +30,12 @@ export interface DomainReport {
 export interface DomainCheckParts {
   /** Addresses of a name; rejects when there are none. */
   readonly resolve: (name: string) => Promise<string[]>;
-  /** Addresses under which clients reach this machine. */
+  /** Addresses of this machine's interfaces. */
   readonly ownAddresses: readonly string[];
+  /** The name or address that links tell clients; empty when none is configured. */
+  readonly publicHost: string;
   readonly random: Random;
+  /** Ends every check that is still under way. */
   readonly signal: AbortSignal;
   readonly now: number;
 }
@@ -41,13 +45,16 @@ const EXPIRES_SOON_DAYS = 14;
 
 /** Looks at a domain as clients and censors would. Each check stands alone and ends in bounded time. */
 export async function checkDomain(domain: string, site: SiteAddress, parts: DomainCheckParts): Promise<DomainReport> {
-  const [addresses, survey, certificate] = await Promise.all([
-    parts.resolve(domain).catch((error: unknown) => String(error instanceof Error ? error.message : error)),
-    surveySite(domain, site, parts.random, parts.signal),
-    readCertificate(domain, site.endpoint),
+  const { publicHost, ownAddresses, random, signal } = parts;
+  const [addresses, publicAddresses, survey, certificate] = await Promise.all([
+    addressesOf(domain, parts),
+    publicHost === '' ? [] : addressesOf(publicHost, parts),
+    surveySite(domain, site, random, signal),
+    readCertificate(domain, site, signal),
   ]);
+  const own = typeof publicAddresses === 'string' ? ownAddresses : [...ownAddresses, ...publicAddresses];
   const findings = [
-    ...nameFindings(addresses, parts.ownAddresses),
+    ...nameFindings(addresses, [...new Set(own.map(canonicalIp))]),
     ...flightFindings(survey),
     certificateFinding(domain, certificate, parts.now),
   ];
@@ -57,6 +64,19 @@ export async function checkDomain(domain: string, site: SiteAddress, parts: Doma
     profile: survey.kind === 'fit' ? survey.profile : null,
     canBeFronted: findings.every(({ verdict }) => verdict !== 'failed'),
   };
+}
+
+/** The addresses of a name, or why there are none. */
+async function addressesOf(name: string, { resolve, signal }: DomainCheckParts): Promise<string[] | string> {
+  if (parseIp(name) !== null) return [name];
+  const { promise, resolve: end } = Promise.withResolvers<string>();
+  const giveUp = () => end('no answer in time');
+  if (signal.aborted) giveUp();
+  signal.addEventListener('abort', giveUp, { once: true });
+  const asked = resolve(name).catch((error: unknown) => String(error instanceof Error ? error.message : error));
+  const answer = await Promise.race([asked, promise]);
+  signal.removeEventListener('abort', giveUp);
+  return answer.length === 0 ? 'it has no address' : answer;
 }
 
 function nameFindings(addresses: string[] | string, own: readonly string[]): Finding[] {
@@ -81,7 +101,7 @@ function nameFindings(addresses: string[] | string, own: readonly string[]): Fin
           verdict: 'warning',
           seen: `DNS points elsewhere than to this machine (${own.join(', ') || 'no public address found'})`,
           advice:
-            "a censor that compares a connection's server name and address with DNS sees that this is not the site; front a domain of your own whose address record is this machine, with a real site behind Petrel",
+            "a censor that compares a connection's server name and address with DNS sees that this is not the site; front a domain of your own whose address record is this machine, with a real site behind Petrel (behind NAT: set public_host, so that the outside address is known here)",
         },
   ];
 }
@@ -135,7 +155,8 @@ function certificateFinding(domain: string, certificate: CertificateReading, now
     };
   }
   const days = Math.floor((certificate.validToMs - now) / DAY_MS);
-  const about = `issued by ${certificate.issuer}, valid for ${plural(days, 'more day')}`;
+  const term = days < 0 ? `expired ${plural(-days, 'day')} ago` : `valid for ${plural(days, 'more day')}`;
+  const about = `issued by ${certificate.issuer}, ${term}`;
   if (certificate.distrust !== null) {
     return {
       check,

@@ -67,6 +67,7 @@ export async function surveySite(
   const middle = await variant({ suites: [AES256, CHACHA20, AES128] });
   const http1 = await variant({ alpn: ['http/1.1'] });
   const noAlpn = await variant({ alpn: [] });
+  if (signal.aborted) return unfit('no-answer', 'it did not answer every question in time');
   const encryptedTotals = usual.map(sha256Total);
   const usualTotal = encryptedTotals.reduce((sum, total) => sum + total, 0) / REPEATS;
   const profile: SiteProfile = {
