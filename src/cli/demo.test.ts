@@ -1,8 +1,20 @@
-import { expect, test } from 'bun:test';
-import { readdirSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { demo } from './demo.ts';
 import { TestTerminal } from './test-terminal.ts';
+
+// A temporary folder of our own: another run beside this one has its own demo.
+const usual = process.env['TMPDIR'];
+beforeAll(() => {
+  process.env['TMPDIR'] = mkdtempSync(join(tmpdir(), 'petrel-demo-test-'));
+});
+afterAll(() => {
+  rmSync(tmpdir(), { recursive: true, force: true });
+  if (usual === undefined) delete process.env['TMPDIR'];
+  else process.env['TMPDIR'] = usual;
+});
 
 const foldersLeft = () => readdirSync(tmpdir()).filter((name) => name.startsWith('petrel-demo-'));
 
