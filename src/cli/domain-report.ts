@@ -1,5 +1,5 @@
 import type { DomainReport, Finding, Verdict } from '../front/domain-check.ts';
-import type { SiteProfile } from '../front/profile.ts';
+import { type SiteProfile, X25519_MLKEM768 } from '../front/profile.ts';
 import { type BannerStyle, wrap } from './banner.ts';
 
 const MARKS: Record<Verdict, string> = { ok: 'ok     ', warning: 'warning', failed: 'FAILED ' };
@@ -20,7 +20,6 @@ const CIPHERS: Record<number, string> = {
   4866: 'TLS_AES_256_GCM_SHA384',
   4867: 'TLS_CHACHA20_POLY1305_SHA256',
 };
-const X25519_MLKEM768 = 0x11ec;
 
 /** Renders a report on a domain; every line ends with a line feed. */
 export function renderDomainReport(report: DomainReport, style: BannerStyle): string {

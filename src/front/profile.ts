@@ -1,9 +1,10 @@
 import type { Random } from '../kit/bytes.ts';
 import type { ClientHello } from '../wire/tls/client-hello.ts';
+import { GROUP } from '../wire/tls/layout.ts';
 import type { FlightShape } from '../wire/tls/server-flight.ts';
 
-export const X25519 = 0x001d;
-export const X25519_MLKEM768 = 0x11ec;
+export const X25519 = GROUP.x25519;
+export const X25519_MLKEM768 = GROUP.x25519MlKem768;
 export const AES128 = 0x1301;
 export const AES256 = 0x1302;
 export const CHACHA20 = 0x1303;

@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { concat, type Random } from '../kit/bytes.ts';
+import { GROUP } from '../wire/tls/layout.ts';
 import type { FlightShape } from '../wire/tls/server-flight.ts';
 
-const X25519 = 0x001d;
 const MLKEM_CIPHERTEXT_BYTES = 1088;
 const X25519_SPKI_PREFIX_BYTES = 12; // DER before the 32 bytes of the key
 
@@ -13,5 +13,5 @@ export function makeKeyShare(group: FlightShape['group'], random: Random): Uint8
     privateKeyEncoding: { format: 'der', type: 'pkcs8' },
   });
   const point = publicKey.subarray(X25519_SPKI_PREFIX_BYTES);
-  return group === X25519 ? point : concat(random(MLKEM_CIPHERTEXT_BYTES), point);
+  return group === GROUP.x25519 ? point : concat(random(MLKEM_CIPHERTEXT_BYTES), point);
 }
