@@ -2,7 +2,6 @@ import { getIntOption, libc, setIntOption } from './libc.ts';
 
 // Linux numbers (asm-generic; the same on x86-64 and ARM64).
 const SOL_SOCKET = 1;
-const SO_ERROR = 4;
 const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 const SO_KEEPALIVE = 9;
@@ -61,9 +60,4 @@ export function bufferSizes(fd: number): BufferSizes | null {
   const receive = getIntOption(fd, SOL_SOCKET, SO_RCVBUF);
   const send = getIntOption(fd, SOL_SOCKET, SO_SNDBUF);
   return receive === null || send === null ? null : { receive, send };
-}
-
-/** The pending error of a socket (0: none), cleared by reading; null where it cannot be read. */
-export function pendingError(fd: number): number | null {
-  return getIntOption(fd, SOL_SOCKET, SO_ERROR);
 }
