@@ -7,7 +7,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['main'],
   ['cli'],
   ['daemon'],
-  ['config', 'store', 'demo'],
+  ['admin', 'config', 'store', 'demo'],
   ['proxy'],
   ['front', 'telegram'],
   ['net'],

@@ -92,11 +92,36 @@ const doctor: Command = {
   },
 };
 
+const status: Command = {
+  name: 'status',
+  summary: 'show the figures of the running proxy and its warning signs',
+  operands: [],
+  options: {
+    watch: { type: 'boolean', doc: 'show them again every two seconds, until Ctrl-C' },
+    json: { type: 'boolean', doc: 'print all figures as JSON' },
+    config,
+    'data-dir': dataDir,
+  },
+  run: async (values, _, terminal) => {
+    const { status } = await import('./status.ts');
+    const options = { watch: values['watch'] === true, json: values['json'] === true };
+    return status({ ...options, flags: configFlags(values) }, terminal);
+  },
+};
+
+const health: Command = {
+  name: 'health',
+  summary: 'exit 0 when the running proxy serves, for health checks',
+  operands: [],
+  options: { config, 'data-dir': dataDir },
+  run: async (values, _, terminal) => (await import('./health.ts')).health(configFlags(values), terminal),
+};
+
 /** The commands in the order of the help text. */
-export const commands: readonly Command[] = [run, link, secret, doctor, demo];
+export const commands: readonly Command[] = [run, link, secret, status, doctor, health, demo];
 
 /** Commands that are planned and answer that they are not available yet. */
-export const plannedCommands: readonly string[] = ['user', 'status', 'import', 'health'];
+export const plannedCommands: readonly string[] = ['user', 'import'];
 
 function configFlags(values: OptionValues): Record<string, string | readonly string[]> {
   const given = Object.entries(values).flatMap(([name, value]) =>

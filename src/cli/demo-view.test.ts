@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { backOver, type DemoFigures, drawn, plainLine, tableLines } from './demo-view.ts';
+import { type DemoFigures, plainLine, tableLines } from './demo-view.ts';
 
 const MIB = 1024 * 1024;
 const FIGURES: DemoFigures = {
@@ -41,11 +41,4 @@ test('the plain line', () => {
   expect(plainLine(FIGURES)).toBe(
     '3 s of 20 s  classic 20  secure 19  tls 20  down 71.3 MB/s  up 9.8 MB/s  p50 0.4 ms  p99 7.8 ms  memory 120.0 MB  failures 0',
   );
-});
-
-test('a table takes the place of the one before, and no line is longer than the terminal', () => {
-  expect(backOver(2)).toBe('\x1b[A\x1b[A');
-  expect(drawn(['abcdef', 'gh'], 4)).toBe('abcd\x1b[K\ngh\x1b[K\n');
-  const [title = ''] = tableLines(FIGURES, true);
-  expect(drawn([title], 11)).toBe('\x1b[1mpetrel demo\x1b[0m\x1b[K\n');
 });

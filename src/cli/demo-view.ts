@@ -20,8 +20,6 @@ const LABEL_WIDTH = 13;
 const RATE_WIDTH = 14;
 const BOLD = '\x1b[1m';
 const PLAIN = '\x1b[0m';
-const LINE_UP = '\x1b[A';
-const CLEAR_LINE = '\x1b[K';
 
 /** The table for a terminal, a line an element. */
 export function tableLines(figures: DemoFigures, hasColour: boolean): string[] {
@@ -60,16 +58,6 @@ export function plainLine(figures: DemoFigures): string {
   ].join('  ');
 }
 
-/** What moves the cursor back over `lines` lines, so that the next table takes their place. */
-export function backOver(lines: number): string {
-  return LINE_UP.repeat(lines);
-}
-
-/** Lines for a terminal, each of which clears what stood there. @param columns longer lines are cut, never wrapped */
-export function drawn(lines: readonly string[], columns: number): string {
-  return lines.map((line) => `${cut(line, columns)}${CLEAR_LINE}\n`).join('');
-}
-
 export function megabytes(bytes: number): string {
   return (bytes / (1024 * 1024)).toFixed(1);
 }
@@ -85,11 +73,4 @@ function transferText({ rate, total }: { rate: number; total: number }): string 
 
 function modeText({ name, open }: { name: string; open: number }): string {
   return `${name} ${open}`;
-}
-
-/** Escape sequences take no room and stay whole. */
-function cut(line: string, columns: number): string {
-  const isBold = line.startsWith(BOLD);
-  const text = (isBold ? line.slice(BOLD.length, -PLAIN.length) : line).slice(0, columns);
-  return isBold ? BOLD + text + PLAIN : text;
 }

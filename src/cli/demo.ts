@@ -3,7 +3,8 @@ import type { Tally } from '../demo/crowd/tally.ts';
 import { visitSite } from '../demo/site.ts';
 import { EXIT_FAILURE, EXIT_OK } from './command.ts';
 import { DemoStage } from './demo-stage.ts';
-import { backOver, type DemoFigures, drawn, megabytes, plainLine, tableLines } from './demo-view.ts';
+import { type DemoFigures, megabytes, plainLine, tableLines } from './demo-view.ts';
+import { Screen } from './screen.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 
 const DEFAULT_SECONDS = 20;
@@ -50,13 +51,14 @@ class Show {
   readonly #timers: Timer[];
   readonly #start = performance.now();
   readonly #visits: Promise<boolean>[] = [];
-  #tableLines = 0;
+  readonly #screen: Screen;
   #before = { at: performance.now(), down: 0, up: 0 };
 
   constructor(stage: DemoStage, options: Required<DemoOptions>, terminal: Terminal) {
     this.#stage = stage;
     this.#options = options;
     this.#terminal = terminal;
+    this.#screen = new Screen(terminal);
     const { port } = stage.daemon;
     this.#crowd = new Crowd({ host: '127.0.0.1', port, secrets: stage.secrets, clients: options.clients });
     this.#timers = [
@@ -80,14 +82,9 @@ class Show {
   #report(): void {
     const figures = this.#figures();
     this.#crowd.tally.latencies.restart();
-    const { isTerminal, hasColour, columns } = this.#terminal;
-    if (!isTerminal) {
-      this.#terminal.out(`${plainLine(figures)}\n`);
-      return;
-    }
-    const lines = tableLines(figures, hasColour);
-    this.#terminal.out(backOver(this.#tableLines) + drawn(lines, columns));
-    this.#tableLines = lines.length;
+    const { isTerminal, hasColour } = this.#terminal;
+    if (isTerminal) this.#screen.draw(tableLines(figures, hasColour));
+    else this.#terminal.out(`${plainLine(figures)}\n`);
   }
 
   #figures(): DemoFigures {
@@ -108,7 +105,7 @@ class Show {
       down,
       up,
       roundTrip: { p50: tally.latencies.recent(0.5), p99: tally.latencies.recent(0.99) },
-      rssBytes: snapshot.rssBytes,
+      rssBytes: snapshot.vitals.rssBytes,
       strangers: outcomes.masked,
       failures: tally.failureCount,
     };

@@ -1,13 +1,13 @@
 import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
 import type { Flags } from '../config/flags-layer.ts';
-import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { PetrelError } from '../kit/errors.ts';
 import { type BannerStyle, qrLines, userLines, wrap } from './banner.ts';
 import { EXIT_OK } from './command.ts';
 import { type PublicHost, publicHost } from './public-host.ts';
 import { qrModules, qrSvg } from './qr.ts';
+import { readConfig } from './read-config.ts';
 import type { Terminal } from './terminal.ts';
 import { type LinkTarget, type NamedKey, type UserLinks, userLinks } from './user-links.ts';
 
@@ -29,8 +29,7 @@ export async function link(
   terminal: Terminal,
   managedUsers: (config: Config) => readonly NamedKey[],
 ): Promise<number> {
-  const { config: configFile, ...flags } = options.flags;
-  const config = loadConfig({ cwd: terminal.cwd, configFile: first(configFile), env: terminal.env, flags });
+  const config = readConfig(options.flags, terminal);
   const host = publicHost(config.publicHost, networkInterfaces());
   const configured = new Set(config.users.map(({ name }) => name));
   const managed = managedUsers(config).filter(({ name }) => !configured.has(name));
@@ -81,8 +80,4 @@ async function writeSvg(user: UserLinks | undefined, file: string): Promise<void
   } catch (cause) {
     throw new PetrelError('CANNOT_WRITE', `cannot write ${file}: ${String(cause)}`, { cause });
   }
-}
-
-function first(value: string | readonly string[] | undefined): string | undefined {
-  return typeof value === 'string' ? value : value?.[0];
 }

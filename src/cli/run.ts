@@ -1,9 +1,9 @@
 import { networkInterfaces } from 'node:os';
 import type { Flags } from '../config/flags-layer.ts';
-import { loadConfig } from '../config/load.ts';
 import { ConfigError } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
 import { Daemon } from '../daemon/daemon.ts';
+import { hostPort } from '../kit/address.ts';
 import { createLog, type Log } from '../kit/log.ts';
 import { releaseStartPages } from '../net/release-start-pages.ts';
 import { renderBanner } from './banner.ts';
@@ -11,6 +11,7 @@ import { EXIT_FAILURE, EXIT_OK } from './command.ts';
 import { linkTarget } from './link.ts';
 import { publicHost } from './public-host.ts';
 import { qrModules } from './qr.ts';
+import { readConfig } from './read-config.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 import { userLinks } from './user-links.ts';
 
@@ -37,7 +38,7 @@ export async function run(flags: Flags, terminal: Terminal = processTerminal()):
 
   if (daemon.madeUser || terminal.isTerminal) terminal.out(await banner(daemon, terminal));
   log.info('serving', {
-    addresses: addressesOf(daemon).join(' '),
+    addresses: daemon.addresses.join(' '),
     users: daemon.plane.roster.users.length,
     modes: modesOf(config),
   });
@@ -50,11 +51,6 @@ export async function run(flags: Flags, terminal: Terminal = processTerminal()):
   log.info('stopped');
   setTimeout(() => process.exit(EXIT_OK), EXIT_LIMIT_MS).unref();
   return EXIT_OK;
-}
-
-function readConfig({ config: configFile, ...flags }: Flags, { cwd, env }: Terminal): Config {
-  const file = typeof configFile === 'string' ? configFile : configFile?.[0];
-  return loadConfig({ cwd, configFile: file, env, flags });
 }
 
 function openLog({ log: { level, format } }: Config): Log {
@@ -99,7 +95,7 @@ async function banner(daemon: Daemon, terminal: Terminal): Promise<string> {
     notes.push('the user was made now and is kept in the data folder; petrel link shows its links again');
   return renderBanner(
     {
-      addresses: addressesOf(daemon),
+      addresses: daemon.addresses,
       users,
       qr:
         first !== undefined && preferred !== undefined
@@ -109,14 +105,6 @@ async function banner(daemon: Daemon, terminal: Terminal): Promise<string> {
     },
     terminal,
   );
-}
-
-function addressesOf({ config, port }: Daemon): string[] {
-  return config.listen.map((socket) => (socket.kind === 'unix' ? `unix:${socket.path}` : hostPort(socket.host, port)));
-}
-
-function hostPort(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function modesOf({ modes }: Config): string {

@@ -1,6 +1,10 @@
+import { controlSocketPath } from '../admin/control-path.ts';
+import { openControlServer } from '../admin/control-server.ts';
+import type { Snapshot } from '../admin/snapshot.ts';
 import { restartOnlyChanges } from '../config/changes.ts';
 import type { Config } from '../config/schema.ts';
 import { Fronts } from '../front/fronts.ts';
+import { hostPort } from '../kit/address.ts';
 import type { Log } from '../kit/log.ts';
 import { systemRandom } from '../kit/random.ts';
 import { Listener } from '../net/listen.ts';
@@ -20,12 +24,15 @@ import type { ReplayKind, Store } from '../store/store.ts';
 import { DataCenters } from '../telegram/data-centers.ts';
 import { Dialer } from '../telegram/dialer.ts';
 import { type Capacity, readCapacity } from './capacity.ts';
+import { cpuAllotment } from './machine.ts';
 import { leadsBack } from './own-address.ts';
 import { policyOf } from './policy.ts';
 import { watchReachability } from './reachability.ts';
 import { siteAddress } from './site-address.ts';
-import { readSnapshot, type Snapshot } from './snapshot.ts';
+import { takeSnapshot } from './snapshot.ts';
 import { allUsers, ensureUser } from './users.ts';
+import { Vitals } from './vitals.ts';
+import { WarningLog } from './warning-log.ts';
 
 const PROBED_DCS = [1, 2, 3, 4, 5];
 /** While descriptors are short accepting pauses and goes on again and again: that is told at most so often. */
@@ -54,6 +61,11 @@ export class Daemon {
   #pauseToldAtMs = 0;
   #isPauseTold = false;
   readonly #stopWatching: () => void;
+  readonly #startedAtMs = Date.now();
+  readonly #cpus = cpuAllotment(1);
+  readonly #vitals: Vitals;
+  readonly #warningLog: WarningLog;
+  readonly #control: Promise<() => void>;
 
   /** Binds and serves. @throws the runtime's error with a `code` when an address can't be had; nothing stays behind */
   constructor(config: Config, log: Log, { asksSites = true }: DaemonOptions = {}) {
@@ -72,6 +84,13 @@ export class Daemon {
       this.#release();
       throw error;
     }
+    this.#warningLog = new WarningLog(log);
+    this.#vitals = new Vitals({
+      ledger: this.plane.ledger,
+      cpus: () => this.#cpus,
+      onSample: () => this.#warningLog.follow(this.snapshot().warnings),
+    });
+    this.#control = openControlServer(controlSocketPath(config.dataDir), { snapshot: () => this.snapshot() }, log);
     // Only now: the start that makes the user is the one that shows its links.
     this.madeUser = ensureUser(config, this.#store);
     if (this.madeUser) this.#takeUsers(this.plane.roster);
@@ -88,8 +107,39 @@ export class Daemon {
     return this.#listeners.find((listener) => listener.port !== 0)?.port ?? 0;
   }
 
+  /** Where it accepts, as "0.0.0.0:8080" or "unix:/run/petrel.sock". */
+  get addresses(): string[] {
+    return this.#listeners.map(({ address }) =>
+      'unix' in address ? `unix:${address.unix}` : hostPort(address.host, address.port),
+    );
+  }
+
   snapshot(): Snapshot {
-    return readSnapshot(this.plane, this.#capacity);
+    const { descriptorLimit, memoryBytes } = this.#capacity;
+    const { maxConnections } = this.plane.policy.limits;
+    const rssBytes = process.memoryUsage.rss();
+    return takeSnapshot({
+      startedAtMs: this.#startedAtMs,
+      addresses: this.addresses,
+      isAccepting: this.#listeners.every(({ isPaused }) => !isPaused),
+      plane: this.plane,
+      limits: {
+        sessions: maxConnections,
+        descriptors: descriptorLimit,
+        memoryBytes,
+        cpus: this.#cpus,
+      },
+      governor: {
+        level: 'normal',
+        usedBytes: rssBytes,
+        limitBytes: memoryBytes,
+        bufferBytes: 0,
+        bufferBudgetBytes: 0,
+        refused: 0,
+        closedIdle: 0,
+      },
+      vitals: this.#vitals.read(),
+    });
   }
 
   /**
@@ -114,6 +164,8 @@ export class Daemon {
   /** Accepts no more, lets sessions finish for at most `limitMs`, then closes everything. */
   async stop(limitMs: number): Promise<void> {
     this.#stopWatching();
+    this.#vitals.close();
+    (await this.#control)();
     for (const listener of this.#listeners) listener.stop();
     await this.plane.sessions.drain(limitMs);
     this.#release();
@@ -179,6 +231,10 @@ export class Daemon {
         poolSize: telegram.poolSize,
         upstream: telegram.upstream,
         buffers: () => mirrored(clientBuffers(plane.policy.limits, sessions.size)),
+        onDialed: (dc, elapsedMs) => {
+          if (elapsedMs === null) ledger.dataCenter(dc).dialFailures += 1;
+          else ledger.dataCenter(dc).dials.add(elapsedMs);
+        },
       }),
     };
     return plane;

@@ -1,37 +1,47 @@
-import type { Ledger } from '../proxy/ledger.ts';
+import { version } from '../../package.json';
+import type { GovernorSnapshot, LimitsSnapshot, Snapshot, UserSnapshot, VitalsSnapshot } from '../admin/snapshot.ts';
+import { warningSigns } from '../admin/warning-signs.ts';
 import type { Plane } from '../proxy/plane.ts';
-import type { Capacity } from './capacity.ts';
+import type { User } from '../proxy/user.ts';
 
-export interface UserSnapshot {
-  readonly name: string;
-  readonly connections: number;
-  readonly networks: number;
-  readonly uplinkBytes: number;
-  readonly downlinkBytes: number;
+export interface SnapshotSources {
+  readonly startedAtMs: number;
+  readonly addresses: readonly string[];
+  readonly isAccepting: boolean;
+  readonly plane: Plane;
+  readonly limits: LimitsSnapshot;
+  readonly governor: GovernorSnapshot;
+  readonly vitals: VitalsSnapshot;
 }
 
-/** The figures of one moment, for the demo's table, `status` and metrics. */
-export interface Snapshot {
-  readonly ledger: Readonly<Ledger>;
-  readonly users: readonly UserSnapshot[];
-  /** DC connections standing ready. */
-  readonly ready: number;
-  readonly rssBytes: number;
-  readonly capacity: Capacity;
+/** Takes the figures of this moment; what it returns does not change any more. */
+export function takeSnapshot({ plane, ...sources }: SnapshotSources): Snapshot {
+  const figures = {
+    ...sources,
+    version,
+    pid: process.pid,
+    atMs: Date.now(),
+    ledger: plane.ledger,
+    users: plane.roster.users.map(userSnapshot),
+    ready: plane.dialer.ready(),
+  };
+  return structuredClone({ ...figures, warnings: warningSigns(figures) });
 }
 
-export function readSnapshot(plane: Plane, capacity: Capacity): Snapshot {
+function userSnapshot(user: User): UserSnapshot {
+  const { terms, connections, networks, sessions, uplinkBytes, downlinkBytes, uplinkMessages, downlinkMessages } = user;
   return {
-    ledger: structuredClone({ ...plane.ledger }),
-    users: plane.roster.users.map((user) => ({
-      name: user.terms.name,
-      connections: user.connections,
-      networks: user.networks.size,
-      uplinkBytes: user.uplinkBytes,
-      downlinkBytes: user.downlinkBytes,
-    })),
-    ready: plane.dialer.readyCount,
-    rssBytes: process.memoryUsage.rss(),
-    capacity,
+    name: terms.name,
+    isEnabled: terms.enabled,
+    connections,
+    maxConnections: terms.maxConnections,
+    networks: networks.size,
+    sessions,
+    uplinkBytes,
+    downlinkBytes,
+    quotaBytes: terms.quotaBytes,
+    expiresAtMs: terms.expiresAtMs,
+    uplinkMessages,
+    downlinkMessages,
   };
 }

@@ -25,3 +25,8 @@ export function networkOf(ip: string): string {
   if (bytes === null || bytes.length < NETWORK_BYTES) return bytes === null ? ip : ipText(bytes);
   return `${ipText(bytes.fill(0, NETWORK_BYTES))}/64`;
 }
+
+/** "192.0.2.1:443" or "[2001:db8::1]:443". */
+export function hostPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -12,6 +12,7 @@ export class Permit {
     this.user = user;
     this.#network = network;
     user.connections += 1;
+    user.sessions += 1;
     user.networks.set(network, (user.networks.get(network) ?? 0) + 1);
   }
 

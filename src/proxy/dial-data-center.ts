@@ -20,12 +20,12 @@ export async function dialDataCenter(session: Session, dc: number, plane: Plane)
       complaints.unknownDc(dc);
       return 'unknown-dc';
     case 'unreachable':
-      ledger.dcFailures += 1;
+      ledger.dataCenter(dc).sessionFailures += 1;
       complaints.dcFailed(dc, result.reason);
       return 'dc-unreachable';
     case 'connected':
-      ledger.dcConnects += 1;
-      if (result.wasReady) ledger.dcConnectsReady += 1;
+      ledger.dataCenter(dc).sessions += 1;
+      if (result.wasReady) ledger.dataCenter(dc).sessionsReady += 1;
       complaints.dcWorks(dc);
       return result.conn;
   }

@@ -1,7 +1,9 @@
+import { DcLedger } from './dc-ledger.ts';
 import { OUTCOMES, type Outcome, STRANGER_REASONS, type StrangerReason } from './outcome.ts';
 
 /** How a client speaks to us. */
-export type Mode = 'classic' | 'secure' | 'tls';
+export const MODES = ['classic', 'secure', 'tls'] as const;
+export type Mode = (typeof MODES)[number];
 
 function zeros<K extends string>(keys: readonly K[]): Record<K, number> {
   return Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>;
@@ -16,16 +18,22 @@ export class Ledger {
   relaying = 0;
   /** Strangers that are being spliced now. */
   splicing = 0;
+  /** Relayed sessions that stand now, by mode. */
+  relayingByMode = zeros<Mode>(MODES);
   /** Authenticated and admitted. */
-  handshakes = zeros<Mode>(['classic', 'secure', 'tls']);
+  handshakes = zeros<Mode>(MODES);
   outcomes = zeros<Outcome>(OUTCOMES);
   strangers = zeros<StrangerReason>(STRANGER_REASONS);
   /** Bytes of the obfuscated stream. */
   uplinkBytes = 0;
   downlinkBytes = 0;
-  dcConnects = 0;
-  dcConnectsReady = 0;
-  dcFailures = 0;
+  /** By signed id; only data centres that we know, so that clients can't make it grow. */
+  dataCenters: Record<string, DcLedger> = {};
   unknownDcs = 0;
   acceptPauses = 0;
+
+  dataCenter(dc: number): DcLedger {
+    this.dataCenters[dc] ??= new DcLedger();
+    return this.dataCenters[dc];
+  }
 }

@@ -61,6 +61,7 @@ async function live(session: Session, plane: Plane): Promise<Outcome> {
 
   const relay = startRelay(session, claim.user, tunnel, far, plane);
   plane.ledger.relaying += 1;
+  plane.ledger.relayingByMode[claim.mode] += 1;
   return relay.done;
 }
 
@@ -117,7 +118,10 @@ function receiveStranger(
 }
 
 function settle(session: Session, outcome: Outcome, plane: Plane): void {
-  if (session.relay !== null && session.user !== null) plane.ledger.relaying -= 1;
+  if (session.relay !== null && session.mode !== null) {
+    plane.ledger.relaying -= 1;
+    plane.ledger.relayingByMode[session.mode] -= 1;
+  }
   plane.sessions.settle(session, outcome);
   plane.log.debug('a session ended', {
     session: session.id,

@@ -66,6 +66,7 @@ class SessionMeter implements Meter {
   countUplink(bytes: number): boolean {
     this.#session.uplinkBytes += bytes;
     this.#user.uplinkBytes += bytes;
+    this.#user.uplinkMessages += 1;
     this.#ledger.uplinkBytes += bytes;
     return !this.#user.isOverQuota;
   }
@@ -73,6 +74,7 @@ class SessionMeter implements Meter {
   countDownlink(bytes: number): boolean {
     this.#session.downlinkBytes += bytes;
     this.#user.downlinkBytes += bytes;
+    this.#user.downlinkMessages += 1;
     this.#ledger.downlinkBytes += bytes;
     return !this.#user.isOverQuota;
   }

@@ -21,8 +21,13 @@ export class User {
   connections = 0;
   /** Connections by network. */
   readonly networks = new Map<string, number>();
+  /** Sessions admitted since the start. */
+  sessions = 0;
   uplinkBytes = 0;
   downlinkBytes = 0;
+  /** Chunks moved since the start: what one read brought, which for most traffic is one message. */
+  uplinkMessages = 0;
+  downlinkMessages = 0;
   readonly uplinkRate: RateLimit;
   readonly downlinkRate: RateLimit;
 

@@ -26,6 +26,8 @@ export interface DialerOptions {
   readonly upstream: SocksUpstream | null;
   /** Kernel buffers of a connection that is about to be opened. */
   readonly buffers: () => BufferSizes;
+  /** Told of every connection opened, and of every one that could not be (null). */
+  readonly onDialed?: (dc: number, elapsedMs: number | null) => void;
 }
 
 /** Connections to data centres: from the pool, or dialled with fail-over over the centre's addresses. */
@@ -44,9 +46,9 @@ export class Dialer {
     });
   }
 
-  /** Connections standing ready. */
-  get readyCount(): number {
-    return this.#pool.readyCount;
+  /** How many connections stand ready, by data centre. */
+  ready(): Record<string, number> {
+    return this.#pool.ready();
   }
 
   /**
@@ -80,13 +82,23 @@ export class Dialer {
   #dialFresh(dc: number): DcDialing {
     const endpoints = this.#options.dataCenters.endpointsOf(dc);
     if (endpoints === null) return { result: Promise.resolve({ kind: 'unknown-dc' }), cancel: () => {} };
+    const startMs = performance.now();
+    let isGivenUp = false;
     const race = dialFirst(endpoints, this.#lastGood.get(dc) ?? 0, (endpoint) => this.#dialOne(endpoint));
     const result = race.result.then((end): DcDialResult => {
-      if (end.kind === 'failed') return { kind: 'unreachable', reason: end.reason };
+      if (end.kind === 'failed') {
+        if (!isGivenUp) this.#options.onDialed?.(dc, null);
+        return { kind: 'unreachable', reason: end.reason };
+      }
+      this.#options.onDialed?.(dc, performance.now() - startMs);
       this.#lastGood.set(dc, end.index);
       return { kind: 'connected', conn: end.conn, wasReady: false };
     });
-    const dialing = { result, cancel: race.cancel };
+    const cancel = () => {
+      isGivenUp = true;
+      race.cancel();
+    };
+    const dialing = { result, cancel };
     this.#underWay.add(dialing);
     void result.then(() => this.#underWay.delete(dialing));
     return dialing;

@@ -60,9 +60,12 @@ export class Pool {
 
   /** How many connections stand ready, over all data centres. */
   get readyCount(): number {
-    let count = 0;
-    for (const shelf of this.#shelves.values()) count += shelf.ready.length;
-    return count;
+    return Object.values(this.ready()).reduce((sum, count) => sum + count, 0);
+  }
+
+  /** How many connections stand ready, by data centre. */
+  ready(): Record<string, number> {
+    return Object.fromEntries([...this.#shelves].map(([dc, shelf]) => [dc, shelf.ready.length]));
   }
 
   /** Takes a ready connection (the youngest), or null; notes that this data centre is in use either way. */

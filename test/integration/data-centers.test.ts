@@ -3,6 +3,7 @@ import { SimulatedClient } from '../../src/demo/client/simulated-client.ts';
 import { SimulatedDataCenter } from '../../src/demo/telegram/data-center.ts';
 import { utf8 } from '../../src/kit/bytes.ts';
 import { systemRandom } from '../../src/kit/random.ts';
+import { sessionTotals } from '../../src/proxy/dc-ledger.ts';
 import { expectDescriptors, openDescriptors } from '../support/descriptors.ts';
 import { CLOSED_PORT, expectSettled, type ProxySetup, secretOf, TestProxy, until } from '../support/proxy.ts';
 import { RawClient } from '../support/raw-client.ts';
@@ -72,7 +73,7 @@ test('an unknown id is refused, counted, and told once; it never reaches another
   await expectSettled(proxy);
   expect(proxy.ledger.unknownDcs).toBe(2 * UNKNOWN.length);
   expect(proxy.ledger.outcomes['unknown-dc']).toBe(2 * UNKNOWN.length);
-  expect(proxy.ledger.dcConnects).toBe(0);
+  expect(sessionTotals(proxy.ledger.dataCenters).sessions).toBe(0);
   expect(dc.counters.byDc.size).toBe(0);
   expect(proxy.logged('a data centre we do not know').map((line) => line['dc'])).toEqual(UNKNOWN);
   dc.stop();
@@ -85,7 +86,7 @@ test('when the first address refuses, the next serves at once, and is remembered
   expect(await visit(proxy, 203)).toBeLessThan(QUICK_MS);
   expect(await visit(proxy, 203)).toBeLessThan(QUICK_MS);
   await expectSettled(proxy);
-  expect(proxy.ledger.dcFailures).toBe(0);
+  expect(sessionTotals(proxy.ledger.dataCenters).sessionFailures).toBe(0);
   dc.stop();
 });
 
@@ -141,7 +142,7 @@ test('when every address is dead, clients are closed and it is told once, the re
     dc.stop();
   }
   expect(proxy.ledger.outcomes['dc-unreachable']).toBe(6);
-  expect(proxy.ledger.dcFailures).toBe(6);
+  expect(sessionTotals(proxy.ledger.dataCenters).sessionFailures).toBe(6);
 });
 
 test.each<[string, (silentPort: number) => ProxySetup]>([

@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test';
 import { SimulatedClient } from '../../src/demo/client/simulated-client.ts';
 import { SimulatedDataCenter } from '../../src/demo/telegram/data-center.ts';
 import { utf8 } from '../../src/kit/bytes.ts';
+import { sessionTotals } from '../../src/proxy/dc-ledger.ts';
 import { expectSettled, secretOf, TestProxy, until } from '../support/proxy.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { RawDataCenter } from '../support/raw-data-center.ts';
@@ -14,7 +15,7 @@ function connect(proxy: TestProxy, dc = 2): Promise<SimulatedClient> {
 }
 
 function ready(proxy: TestProxy): number {
-  return proxy.daemon.snapshot().ready;
+  return Object.values(proxy.daemon.snapshot().ready).reduce((sum, count) => sum + count, 0);
 }
 
 /** Waits until the probes of the start are over. */
@@ -37,10 +38,10 @@ test('connections are opened ahead only for data centres in use, and at most poo
   expect(dc.counters.open).toBe(13);
   expect([...dc.counters.byDc]).toEqual([[2, 10]]);
 
-  const readyBefore = proxy.ledger.dcConnectsReady;
+  const readyBefore = sessionTotals(proxy.ledger.dataCenters).sessionsReady;
   clients.push(await connect(proxy));
   expect(await clients[10]?.echo(HELLO)).toEqual(HELLO);
-  expect(proxy.ledger.dcConnectsReady).toBe(readyBefore + 1);
+  expect(sessionTotals(proxy.ledger.dataCenters).sessionsReady).toBe(readyBefore + 1);
   expect(ready(proxy)).toBeLessThanOrEqual(3);
   for (const client of clients) client.close();
   await expectSettled(proxy);
@@ -63,7 +64,7 @@ test('pool_size 0 opens nothing ahead', async () => {
   }
   expect(dc.counters.accepted - before).toBe(15);
   expect(ready(proxy)).toBe(0);
-  expect(proxy.ledger).toMatchObject({ dcConnects: 15, dcConnectsReady: 0 });
+  expect(sessionTotals(proxy.ledger.dataCenters)).toMatchObject({ sessions: 15, sessionsReady: 0 });
   dc.stop();
 });
 

@@ -3,6 +3,7 @@ import { SimulatedClient } from '../../src/demo/client/simulated-client.ts';
 import { SimulatedDataCenter } from '../../src/demo/telegram/data-center.ts';
 import { concat, utf8 } from '../../src/kit/bytes.ts';
 import { systemRandom } from '../../src/kit/random.ts';
+import { sessionTotals } from '../../src/proxy/dc-ledger.ts';
 import type { SecretKind } from '../../src/wire/secret.ts';
 import { expectDescriptors, openDescriptors } from '../support/descriptors.ts';
 import { expectSettled, secretOf, TestProxy, until } from '../support/proxy.ts';
@@ -147,7 +148,7 @@ describe.each(KINDS)('a %s session', (kind) => {
     await expectSettled(proxy);
     await expectDescriptors(before);
     expect(proxy.ledger.outcomes.left).toBe(1);
-    expect(proxy.ledger.dcFailures).toBe(0);
+    expect(sessionTotals(proxy.ledger.dataCenters).sessionFailures).toBe(0);
   });
 });
 

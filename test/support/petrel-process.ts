@@ -138,6 +138,45 @@ export class PetrelProcess implements AsyncDisposable {
   }
 }
 
+/** Another command than `run`, in a folder. */
+export class PetrelCommand {
+  out = '';
+  err = '';
+  readonly exited: Promise<number>;
+  readonly #process: Bun.Subprocess<'ignore', 'pipe', 'pipe'>;
+
+  constructor(folder: PetrelFolder, ...args: readonly string[]) {
+    this.#process = Bun.spawn([process.execPath, MAIN, ...args], {
+      cwd: folder.path,
+      env: { PATH: process.env['PATH'] ?? '' },
+      stdin: 'ignore',
+      stdout: 'pipe',
+      stderr: 'pipe',
+    });
+    const ends = [
+      read(this.#process.stdout, (text) => {
+        this.out += text;
+      }),
+      read(this.#process.stderr, (text) => {
+        this.err += text;
+      }),
+      this.#process.exited,
+    ] as const;
+    this.exited = Promise.all(ends).then(([, , code]) => code);
+  }
+
+  signal(name: 'SIGINT' | 'SIGTERM'): void {
+    this.#process.kill(name);
+  }
+}
+
+/** Runs another command than `run` to its end. */
+export async function petrelCommand(folder: PetrelFolder, ...args: readonly string[]) {
+  const command = new PetrelCommand(folder, ...args);
+  const code = await command.exited;
+  return { code, out: command.out, err: command.err };
+}
+
 async function read(stream: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {
   const decoder = new TextDecoder();
   for await (const chunk of stream) take(decoder.decode(chunk, { stream: true }));

@@ -62,6 +62,10 @@ export class TestProxy implements AsyncDisposable {
     return this.daemon.port;
   }
 
+  get dataDir(): string {
+    return this.daemon.config.dataDir;
+  }
+
   get ledger() {
     return this.daemon.plane.ledger;
   }

@@ -1,0 +1,96 @@
+import type { Histogram } from '../kit/histogram.ts';
+import type { Ledger } from '../proxy/ledger.ts';
+import type { WarningSign } from './warning-signs.ts';
+
+/**
+ * The figures of one moment: what `status`, metrics, the log's warnings and the dashboard show. Plain values only, so that
+ * it passes through JSON unchanged. Bytes, seconds and milliseconds as the names say; counters run from the start of the process.
+ */
+export interface Snapshot {
+  readonly version: string;
+  readonly pid: number;
+  readonly startedAtMs: number;
+  readonly atMs: number;
+  /** Where it accepts, such as "0.0.0.0:8080". */
+  readonly addresses: readonly string[];
+  /** False while accepting pauses because descriptors are short. */
+  readonly isAccepting: boolean;
+  readonly ledger: Ledger;
+  readonly users: readonly UserSnapshot[];
+  /** Connections opened ahead that stand ready, by data centre. */
+  readonly ready: Readonly<Record<string, number>>;
+  readonly limits: LimitsSnapshot;
+  readonly governor: GovernorSnapshot;
+  readonly vitals: VitalsSnapshot;
+  readonly warnings: readonly WarningSign[];
+}
+
+export interface UserSnapshot {
+  readonly name: string;
+  readonly isEnabled: boolean;
+  /** Sessions that stand now. */
+  readonly connections: number;
+  readonly maxConnections: number; // 0: no limit
+  /** Networks that have a session now. */
+  readonly networks: number;
+  /** Sessions admitted since the start. */
+  readonly sessions: number;
+  /** Bytes over all starts: what the quota counts. */
+  readonly uplinkBytes: number;
+  readonly downlinkBytes: number;
+  readonly quotaBytes: number; // 0: no limit
+  readonly expiresAtMs: number | null;
+  /** Chunks moved since the start. */
+  readonly uplinkMessages: number;
+  readonly downlinkMessages: number;
+}
+
+export interface LimitsSnapshot {
+  /** Sessions at once; 0: no limit. */
+  readonly sessions: number;
+  readonly descriptors: number;
+  /** Memory of the container or the host, whichever is less. */
+  readonly memoryBytes: number;
+  /** Processors the process may keep busy, such as 0.8. */
+  readonly cpus: number;
+}
+
+export const GOVERNOR_LEVELS = ['normal', 'tight', 'critical'] as const;
+export type GovernorLevel = (typeof GOVERNOR_LEVELS)[number];
+
+export interface GovernorSnapshot {
+  readonly level: GovernorLevel;
+  /** Memory that counts against the limit, the kernel's for sockets included. */
+  readonly usedBytes: number;
+  readonly limitBytes: number;
+  /** Socket buffers charged to sessions, and how much may be. */
+  readonly bufferBytes: number;
+  readonly bufferBudgetBytes: number;
+  /** Sessions refused and idle ones closed for want of memory. */
+  readonly refused: number;
+  readonly closedIdle: number;
+}
+
+/** How the process and its machine are. */
+export interface VitalsSnapshot {
+  readonly rssBytes: number;
+  readonly cpuSeconds: number;
+  /** The part of `limits.cpus` that is used, of late and over the last minute; 1 is all of it. */
+  readonly cpuShare: number;
+  readonly cpuMinuteShare: number;
+  /** Bytes a second of late. */
+  readonly uplinkBytesPerSecond: number;
+  readonly downlinkBytesPerSecond: number;
+  readonly descriptors: number;
+  readonly swapUsedBytes: number;
+  /** How late the event loop came to a timer, milliseconds. */
+  readonly loopLag: Histogram;
+  /** The latest it came in the last minute. */
+  readonly worstLagMs: number;
+  /** Connections that the kernel dropped because nobody accepted them in time (whole network namespace), in the last five minutes. */
+  readonly listenDrops: number;
+  /** Sessions refused because too many stood or descriptors ran out, in the last five minutes. */
+  readonly sessionsRefused: number;
+  /** Processes of this container (else of this machine) that the kernel killed for want of memory since the start. */
+  readonly oomKills: number;
+}

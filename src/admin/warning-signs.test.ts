@@ -1,0 +1,64 @@
+import { expect, test } from 'bun:test';
+import type { Snapshot } from './snapshot.ts';
+import { healthySnapshot } from './snapshot-fixture.ts';
+import { warningSigns } from './warning-signs.ts';
+
+const MB = 1024 * 1024;
+type Change = { [Part in 'governor' | 'vitals' | 'limits']?: Partial<Snapshot[Part]> };
+
+function changed({ governor, vitals, limits }: Change): Snapshot {
+  const healthy = healthySnapshot();
+  return {
+    ...healthy,
+    governor: { ...healthy.governor, ...governor },
+    vitals: { ...healthy.vitals, ...vitals },
+    limits: { ...healthy.limits, ...limits },
+  };
+}
+
+test('a healthy proxy shows none', () => {
+  expect(warningSigns(healthySnapshot())).toEqual([]);
+});
+
+test.each<[string, Change, string]>([
+  ['memory', { governor: { usedBytes: 1_450 * MB } }, 'memory in use is 1450 MB, above 1434 MB'],
+  ['memory', { governor: { usedBytes: 480 * MB, limitBytes: 512 * MB } }, 'memory in use is 480 MB, above 478 MB'],
+  [
+    'memory',
+    { governor: { usedBytes: 1_450 * MB, limitBytes: 8_192 * MB } },
+    'memory in use is 1450 MB, above 1434 MB',
+  ],
+  ['cpu', { vitals: { cpuMinuteShare: 0.91 } }, 'CPU use over the last minute is 91 % of 0.8 CPU, above 80 %'],
+  ['swap', { vitals: { swapUsedBytes: 150 * MB } }, 'the machine has 150 MB swapped out, above 100 MB'],
+  [
+    'dropped',
+    { vitals: { listenDrops: 3 } },
+    'connections were dropped in the last five minutes: 3 by the kernel, 0 by Petrel',
+  ],
+  [
+    'dropped',
+    { vitals: { sessionsRefused: 2 } },
+    'connections were dropped in the last five minutes: 0 by the kernel, 2 by Petrel',
+  ],
+  [
+    'descriptors',
+    { vitals: { descriptors: 900 }, limits: { descriptors: 1024 } },
+    '900 of 1024 file descriptors are in use, above 80 %',
+  ],
+  ['oom-kill', { vitals: { oomKills: 1 } }, 'the kernel killed 1 process for want of memory since the start'],
+  ['oom-kill', { vitals: { oomKills: 2 } }, 'the kernel killed 2 processes for want of memory since the start'],
+])('%s: %j', (sign, change, message) => {
+  const [warning, ...others] = warningSigns(changed(change));
+  expect(others).toEqual([]);
+  expect(warning).toMatchObject({ sign, message });
+  expect(warning?.advice).toMatch(/bigger server|open files/);
+});
+
+test('on the line itself there is no sign', () => {
+  const onTheLine = changed({
+    vitals: { cpuMinuteShare: 0.8, swapUsedBytes: 100 * MB, descriptors: 800 },
+    limits: { descriptors: 1_000 },
+    governor: { usedBytes: 1.4 * 1024 * MB },
+  });
+  expect(warningSigns(onTheLine)).toEqual([]);
+});

@@ -1,0 +1,87 @@
+import type { Snapshot } from './snapshot.ts';
+
+export const SIGNS = ['memory', 'cpu', 'swap', 'dropped', 'descriptors', 'oom-kill'] as const;
+export type Sign = (typeof SIGNS)[number];
+
+/** A figure that has left its healthy range, in the words that status, doctor, log and metrics share. */
+export interface WarningSign {
+  readonly sign: Sign;
+  readonly message: string;
+  readonly advice: string;
+}
+
+const MB = 1024 * 1024;
+/** The guide's line: 1.4 GB of a container's 1.5 GB; in smaller ones the same part. */
+const MEMORY_LINE_BYTES = 1.4 * 1024 * MB;
+const MEMORY_LINE_SHARE = 1.4 / 1.5;
+const CPU_LINE_SHARE = 0.8;
+const SWAP_LINE_BYTES = 100 * MB;
+const DESCRIPTOR_LINE_SHARE = 0.8;
+
+type Check = (snapshot: Omit<Snapshot, 'warnings'>) => string | null;
+
+const CHECKS: Record<Sign, { readonly check: Check; readonly advice: string }> = {
+  memory: {
+    check: ({ governor: { usedBytes, limitBytes } }) => {
+      const line = Math.min(MEMORY_LINE_BYTES, limitBytes * MEMORY_LINE_SHARE);
+      return usedBytes > line ? `memory in use is ${mb(usedBytes)}, above ${mb(line)}` : null;
+    },
+    advice:
+      'use smaller buffers (limits.to_client_buffer), allow fewer connections (limits.max_connections), or move to a bigger server',
+  },
+  cpu: {
+    check: ({ vitals: { cpuMinuteShare }, limits: { cpus } }) =>
+      cpuMinuteShare > CPU_LINE_SHARE
+        ? `CPU use over the last minute is ${percent(cpuMinuteShare)} of ${cpus} CPU, above ${percent(CPU_LINE_SHARE)}`
+        : null,
+    advice:
+      'allow fewer connections (limits.max_connections, users.*.max_connections), set users.*.rate, or move to a bigger server',
+  },
+  swap: {
+    check: ({ vitals: { swapUsedBytes } }) =>
+      swapUsedBytes > SWAP_LINE_BYTES
+        ? `the machine has ${mb(swapUsedBytes)} swapped out, above ${mb(SWAP_LINE_BYTES)}`
+        : null,
+    advice: 'look for what else uses memory (free -m, docker stats), use smaller buffers, or move to a bigger server',
+  },
+  dropped: {
+    check: ({ vitals: { listenDrops, sessionsRefused } }) =>
+      listenDrops + sessionsRefused > 0
+        ? `connections were dropped in the last five minutes: ${listenDrops} by the kernel, ${sessionsRefused} by Petrel`
+        : null,
+    advice:
+      'run optimize_system_lowres.sh (longer queues), raise limits.max_connections if memory allows, or move to a bigger server',
+  },
+  descriptors: {
+    check: ({ vitals: { descriptors }, limits }) =>
+      descriptors > limits.descriptors * DESCRIPTOR_LINE_SHARE
+        ? `${descriptors} of ${limits.descriptors} file descriptors are in use, above ${percent(DESCRIPTOR_LINE_SHARE)}`
+        : null,
+    advice:
+      'raise the limit of open files (LimitNOFILE, ulimits.nofile, ulimit -n), or allow fewer connections (limits.max_connections)',
+  },
+  'oom-kill': {
+    check: ({ vitals: { oomKills } }) =>
+      oomKills > 0
+        ? `the kernel killed ${oomKills} process${oomKills === 1 ? '' : 'es'} for want of memory since the start`
+        : null,
+    advice: 'see dmesg for which; use smaller buffers, allow fewer connections, or move to a bigger server',
+  },
+};
+
+/** The signs that a moment's figures show. */
+export function warningSigns(snapshot: Omit<Snapshot, 'warnings'>): WarningSign[] {
+  return SIGNS.flatMap((sign) => {
+    const { check, advice } = CHECKS[sign];
+    const message = check(snapshot);
+    return message === null ? [] : [{ sign, message, advice }];
+  });
+}
+
+function mb(bytes: number): string {
+  return `${Math.round(bytes / MB)} MB`;
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Where a figure of a control group stands: version 2's file, and version 1's controller and file. */
+export interface CgroupFile {
+  readonly v2: string;
+  readonly v1: { readonly controller: string; readonly file: string };
+}
+
+/** Deeper than any system nests its groups. */
+const MAX_DEPTH = 32;
+
+/**
+ * The texts of a file in this process's control group and in all groups above it, the own one first: a limit of any of them
+ * counts. Empty where there are no groups.
+ *
+ * @param root where / is, for tests
+ */
+export function readCgroup({ v2, v1 }: CgroupFile, root = '/'): string[] {
+  const mount = join(root, 'sys/fs/cgroup');
+  const texts = groupsOf(root).flatMap(({ controllers, path }) => {
+    const isV2 = controllers === '';
+    if (!isV2 && !controllers.split(',').includes(v1.controller)) return [];
+    const folder = isV2 ? mount : join(mount, v1.controller);
+    return upwards(path).map((group) => readText(join(folder, group, isV2 ? v2 : v1.file)));
+  });
+  return texts.flatMap((text) => (text === null ? [] : [text]));
+}
+
+/** Lines of /proc/self/cgroup are "number:controllers:path"; version 2 names no controllers. */
+function groupsOf(root: string): { controllers: string; path: string }[] {
+  const lines = (readText(join(root, 'proc/self/cgroup')) ?? '').split('\n');
+  return lines.flatMap((line) => {
+    const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? [];
+    return controllers === undefined || path === undefined ? [] : [{ controllers, path }];
+  });
+}
+
+/** A group and those above it up to the mount's root, which in a container is the container's own. */
+function upwards(path: string): string[] {
+  const names = path
+    .split('/')
+    .filter((name) => name !== '' && name !== '..')
+    .slice(0, MAX_DEPTH);
+  return Array.from({ length: names.length + 1 }, (_, up) => names.slice(0, names.length - up).join('/'));
+}
+
+export function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null; // another system, another version, or not ours to read
+  }
+}

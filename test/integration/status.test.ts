@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { askRunning } from '../../src/admin/control-client.ts';
+import { controlSocketPath } from '../../src/admin/control-path.ts';
+import type { Snapshot } from '../../src/admin/snapshot.ts';
+import { SimulatedClient } from '../../src/demo/client/simulated-client.ts';
+import { SimulatedDataCenter } from '../../src/demo/telegram/data-center.ts';
+import { utf8 } from '../../src/kit/bytes.ts';
+import { PetrelCommand, PetrelFolder, PetrelProcess, petrelCommand } from '../support/petrel-process.ts';
+import { secretOf, TestProxy, USER_KEY, until } from '../support/proxy.ts';
+
+const ALICE = `[users.alice]\nsecret = "${USER_KEY}"\nmax_connections = 5`;
+
+let dc: SimulatedDataCenter;
+beforeAll(() => {
+  dc = SimulatedDataCenter.start();
+});
+afterAll(() => dc.stop());
+
+test.concurrent('status, status --json and health of a running proxy with a session', async () => {
+  using folder = new PetrelFolder();
+  folder.configure({ dcPort: dc.port, toml: ALICE });
+  await using petrel = await PetrelProcess.serving(folder);
+  const client = await SimulatedClient.connect({ host: '127.0.0.1', port: petrel.port, secret: secretOf('ee'), dc: 2 });
+  await client.echo(utf8('sixteen bytes...'));
+
+  const health = await petrelCommand(folder, 'health');
+  expect(health).toEqual({ code: 0, err: '', out: `serving on 127.0.0.1:${petrel.port}: 1 sessions relayed\n` });
+  const table = await petrelCommand(folder, 'status');
+  expect([table.code, table.err]).toEqual([0, '']);
+  expect(table.out).toContain('1 relayed (tls 1)');
+  expect(table.out).toMatch(/alice {2}1 of 5 connections from 1 networks/);
+  const { out } = await petrelCommand(folder, 'status', '--json');
+  const snapshot = JSON.parse(out) as Snapshot;
+  expect(snapshot).toMatchObject({ pid: petrel.pid, isAccepting: true, warnings: [] });
+  expect(snapshot.ledger.dataCenters['2']).toMatchObject({ sessions: 1, sessionFailures: 0 });
+  expect(snapshot.users[0]).toMatchObject({ name: 'alice', connections: 1, sessions: 1 });
+  expect(snapshot.users[0]?.uplinkMessages).toBeGreaterThan(0);
+  expect(snapshot.users[0]?.downlinkMessages).toBeGreaterThan(0);
+  expect(out).not.toContain(USER_KEY);
+  client.close();
+});
+
+test.concurrent('status --watch goes on until Ctrl-C, or until the proxy has gone', async () => {
+  using folder = new PetrelFolder();
+  folder.configure({ dcPort: dc.port, toml: ALICE });
+  await using petrel = await PetrelProcess.serving(folder);
+  const watches = [1, 2].map(() => new PetrelCommand(folder, 'status', '--watch', '--json'));
+  const [interrupted, left] = watches;
+  await until(() => watches.every(({ out }) => out.split('\n').length > 2), 'two looks each');
+  interrupted?.signal('SIGINT');
+  expect(await interrupted?.exited).toBe(0);
+  petrel.signal('SIGTERM');
+  expect(await left?.exited).toBe(1);
+  expect(left?.err).toContain('status: no proxy runs with this data folder');
+});
+
+test.concurrent('no proxy: status and health say so, exit 1', async () => {
+  using folder = new PetrelFolder();
+  folder.configure();
+  const status = await petrelCommand(folder, 'status');
+  expect([status.code, status.out]).toEqual([1, '']);
+  expect(status.err).toContain('no proxy runs with this data folder');
+  const health = await petrelCommand(folder, 'health');
+  expect([health.code, health.out]).toEqual([1, '']);
+  expect(health.err).toContain('not healthy: no proxy runs with this data folder');
+});
+
+test.concurrent("the socket is its owner's alone; what a killed process left is replaced, what serves is not", async () => {
+  using folder = new PetrelFolder();
+  folder.configure({ dcPort: dc.port, toml: ALICE });
+  const path = controlSocketPath(folder.file('data'));
+  {
+    await using first = await PetrelProcess.serving(folder);
+    expect((await askRunning(folder.file('data'))).kind).toBe('running');
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    await using second = await PetrelProcess.serving(folder);
+    await second.told('no control socket');
+    const asked = await askRunning(folder.file('data'));
+    expect(asked).toMatchObject({ kind: 'running', snapshot: { pid: first.pid } });
+  } // both killed: their file stays
+  expect(statSync(path).isSocket()).toBe(true);
+  const health = await petrelCommand(folder, 'health');
+  expect([health.code, health.err]).toEqual([1, expect.stringContaining('nobody answers')]);
+  await using third = await PetrelProcess.serving(folder);
+  expect(await askRunning(folder.file('data'))).toMatchObject({ kind: 'running', snapshot: { pid: third.pid } });
+});
+
+test.concurrent('a data folder that cannot be used: it serves, says what it cannot keep, and is healthy', async () => {
+  using folder = new PetrelFolder();
+  const port = freePort();
+  folder.configure({ dcPort: dc.port, toml: ALICE, top: `port = ${port}` });
+  writeFileSync(folder.file('data'), 'a file where the folder should be');
+  await using petrel = await PetrelProcess.serving(folder);
+  await petrel.told('the data folder cannot be used');
+  await petrel.told('no control socket');
+  const client = await SimulatedClient.connect({ host: '127.0.0.1', port: petrel.port, secret: secretOf('ee'), dc: 2 });
+  await client.echo(utf8('sixteen bytes...'));
+  client.close();
+  const health = await petrelCommand(folder, 'health');
+  expect([health.code, health.out]).toEqual([0, expect.stringContaining('accepts connections')]);
+});
+
+test('a socket that takes connections and says nothing is not healthy, within the limit', async () => {
+  using folder = new PetrelFolder();
+  folder.configure({ toml: 'data_dir = "."' });
+  const silent = Bun.listen({ unix: join(folder.path, 'control.sock'), socket: { data() {} } });
+  const start = performance.now();
+  const asked = await askRunning(folder.path);
+  expect(performance.now() - start).toBeLessThan(8_000);
+  expect(asked).toMatchObject({ kind: 'silent', reason: expect.stringContaining('no answer') });
+  silent.stop(true);
+});
+
+test('anything but the status is not there, and the socket goes with the proxy', async () => {
+  const proxy = new TestProxy({ dcPort: dc.port });
+  const unix = controlSocketPath(proxy.dataDir);
+  await until(() => statSync(unix, { throwIfNoEntry: false }) !== undefined, 'the control socket');
+  const ask = (path: string, method = 'GET') => fetch(`http://petrel${path}`, { unix, method });
+  expect((await ask('/api/v1/status')).status).toBe(200);
+  expect((await ask('/')).status).toBe(404);
+  expect((await ask('/api/v1/status', 'POST')).status).toBe(404);
+  await proxy.stop();
+  expect(statSync(unix, { throwIfNoEntry: false })).toBeUndefined();
+});
+
+/** A port that was free a moment ago. */
+function freePort(): number {
+  const server = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
+  const { port } = server;
+  server.stop(true);
+  return port;
+}
