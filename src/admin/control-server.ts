@@ -15,17 +15,36 @@ const MAX_REQUEST_BYTES = 1024;
  * Answers on the control socket; where that can't be made the proxy serves all the same and says so.
  *
  *   GET /api/v1/status   the Snapshot as JSON
- *
- * @returns closes it and removes its file
  */
-export async function openControlServer(path: string, verbs: ControlVerbs, log: Log): Promise<() => void> {
-  try {
-    await removeStale(path);
-    const server = serve(path, verbs);
-    return () => void server.stop(true);
-  } catch (error) {
-    log.warn('no control socket: petrel status cannot ask this proxy', { path, reason: reasonOf(error) });
-    return () => {};
+export class ControlServer {
+  #server: { stop(closeActive: boolean): Promise<void> } | null = null;
+  #isClosed = false;
+
+  constructor(path: string, verbs: ControlVerbs, log: Log) {
+    const open = () => {
+      this.#server = serve(path, verbs);
+    };
+    const giveUp = (error: unknown) =>
+      log.warn('no control socket: petrel status cannot ask this proxy', { path, reason: reasonOf(error) });
+    try {
+      open();
+    } catch (error) {
+      void this.#openAgain(path, open, error).catch(giveUp);
+    }
+  }
+
+  /** Removes the socket's file too. */
+  close(): void {
+    this.#isClosed = true;
+    void this.#server?.stop(true);
+  }
+
+  /** @throws `error`, that of the first attempt, when the name is not free */
+  async #openAgain(path: string, open: () => void, error: unknown): Promise<void> {
+    const isFree = await removeStale(path);
+    if (this.#isClosed) return;
+    if (!isFree) throw error;
+    open();
   }
 }
 
@@ -43,11 +62,19 @@ function serve(path: string, verbs: ControlVerbs) {
   }
 }
 
-/** What a killed process left is removed; a socket that somebody answers on stays. */
-async function removeStale(path: string): Promise<void> {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found === undefined || !found.isSocket() || (await isAnswered(path))) return;
+/** Removes what a killed process left; a socket that somebody answers on stays. @returns whether the name is free now */
+async function removeStale(path: string): Promise<boolean> {
+  if (!isSocket(path) || (await isAnswered(path))) return false;
   unlinkSync(path);
+  return true;
+}
+
+function isSocket(path: string): boolean {
+  try {
+    return lstatSync(path).isSocket();
+  } catch {
+    return false; // nothing there, or no folder to look into
+  }
 }
 
 async function isAnswered(path: string): Promise<boolean> {

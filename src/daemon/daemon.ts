@@ -1,5 +1,5 @@
 import { controlSocketPath } from '../admin/control-path.ts';
-import { openControlServer } from '../admin/control-server.ts';
+import { ControlServer } from '../admin/control-server.ts';
 import type { Snapshot } from '../admin/snapshot.ts';
 import { restartOnlyChanges } from '../config/changes.ts';
 import type { Config } from '../config/schema.ts';
@@ -65,7 +65,7 @@ export class Daemon {
   readonly #cpus = cpuAllotment(1);
   readonly #vitals: Vitals;
   readonly #warningLog: WarningLog;
-  readonly #control: Promise<() => void>;
+  readonly #control: ControlServer;
 
   /** Binds and serves. @throws the runtime's error with a `code` when an address can't be had; nothing stays behind */
   constructor(config: Config, log: Log, { asksSites = true }: DaemonOptions = {}) {
@@ -90,7 +90,7 @@ export class Daemon {
       cpus: () => this.#cpus,
       onSample: () => this.#warningLog.follow(this.snapshot().warnings),
     });
-    this.#control = openControlServer(controlSocketPath(config.dataDir), { snapshot: () => this.snapshot() }, log);
+    this.#control = new ControlServer(controlSocketPath(config.dataDir), { snapshot: () => this.snapshot() }, log);
     // Only now: the start that makes the user is the one that shows its links.
     this.madeUser = ensureUser(config, this.#store);
     if (this.madeUser) this.#takeUsers(this.plane.roster);
@@ -165,7 +165,7 @@ export class Daemon {
   async stop(limitMs: number): Promise<void> {
     this.#stopWatching();
     this.#vitals.close();
-    (await this.#control)();
+    this.#control.close();
     for (const listener of this.#listeners) listener.stop();
     await this.plane.sessions.drain(limitMs);
     this.#release();

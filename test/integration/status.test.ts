@@ -80,10 +80,11 @@ test.concurrent("the socket is its owner's alone; what a killed process left is 
     const asked = await askRunning(folder.file('data'));
     expect(asked).toMatchObject({ kind: 'running', snapshot: { pid: first.pid } });
   } // both killed: their file stays
-  expect(statSync(path).isSocket()).toBe(true);
+  const left = statSync(path).ctimeMs;
   const health = await petrelCommand(folder, 'health');
   expect([health.code, health.err]).toEqual([1, expect.stringContaining('nobody answers')]);
   await using third = await PetrelProcess.serving(folder);
+  await until(() => statSync(path, { throwIfNoEntry: false })?.ctimeMs !== left, 'the socket replaced');
   expect(await askRunning(folder.file('data'))).toMatchObject({ kind: 'running', snapshot: { pid: third.pid } });
 });
 
@@ -116,7 +117,6 @@ test('a socket that takes connections and says nothing is not healthy, within th
 test('anything but the status is not there, and the socket goes with the proxy', async () => {
   const proxy = new TestProxy({ dcPort: dc.port });
   const unix = controlSocketPath(proxy.dataDir);
-  await until(() => statSync(unix, { throwIfNoEntry: false }) !== undefined, 'the control socket');
   const ask = (path: string, method = 'GET') => fetch(`http://petrel${path}`, { unix, method });
   expect((await ask('/api/v1/status')).status).toBe(200);
   expect((await ask('/')).status).toBe(404);
