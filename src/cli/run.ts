@@ -3,12 +3,12 @@ import type { Flags } from '../config/flags-layer.ts';
 import { ConfigError } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
 import { Daemon } from '../daemon/daemon.ts';
-import { hostPort } from '../kit/address.ts';
 import { createLog, type Log } from '../kit/log.ts';
 import { releaseStartPages } from '../net/release-start-pages.ts';
 import { renderBanner } from './banner.ts';
 import { EXIT_FAILURE, EXIT_OK } from './command.ts';
 import { linkTarget } from './link.ts';
+import { listenFailure } from './listen-failure.ts';
 import { publicHost } from './public-host.ts';
 import { qrModules } from './qr.ts';
 import { readConfig } from './read-config.ts';
@@ -63,23 +63,11 @@ function openLog({ log: { level, format } }: Config): Log {
   });
 }
 
-const LISTEN_FAILURES: Record<string, string> = {
-  EADDRINUSE: 'another process has this address: stop it, or choose another port (MTPROTO_PORT, --port)',
-  EACCES: 'not permitted: ports below 1024 need root or the capability NET_BIND_SERVICE',
-  EADDRNOTAVAIL: 'this machine does not have that address',
-};
-
 function startDaemon(config: Config, log: Log): Daemon | null {
   try {
     return new Daemon(config, log);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    log.error('cannot listen', {
-      addresses: config.listen
-        .map((socket) => (socket.kind === 'unix' ? socket.path : hostPort(socket.host, config.port)))
-        .join(' '),
-      reason: LISTEN_FAILURES[code] ?? String(error),
-    });
+    log.error('cannot listen', { ...listenFailure(error, config) });
     return null;
   }
 }
