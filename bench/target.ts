@@ -1,71 +1,35 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Subprocess } from 'bun';
-
-export const KEY = 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
-export const DOMAIN = 'front.example.org';
-const PROXY_CORE = '0';
-const LOAD_CORE = '1';
-const OPEN_FILES = 65_536;
-const SPARE_FILES = 100;
-const ROOT = join(import.meta.dir, '..');
-
-type Process = Subprocess<'pipe', 'pipe', 'inherit'>;
-const running = new Set<Process>();
-
-/** Ends whatever still runs, when a measurement failed. */
-export function endAll(): void {
-  for (const program of running) program.kill('SIGKILL');
-}
-
-/** Sessions that fit into the limit of open files: each takes two here and two in the load process. */
-export function mostSessions(): number {
-  const shown = Bun.spawnSync(['sh', '-c', `ulimit -n ${OPEN_FILES} 2>/dev/null; ulimit -n`]).stdout.toString();
-  return Math.floor((Number(shown) - SPARE_FILES) / 2);
-}
+import { end, linesOf, ROOT, spawnPinned } from './programs.ts';
+import { DOMAIN, KEY, otherUserKey } from './secrets.ts';
 
 /** A program under measurement, alone on its core. */
 export interface Target {
+  readonly host: string;
   readonly port: number;
-  readonly pid: number;
+  /** Null: its CPU and memory can't be read. */
+  readonly pid: number | null;
   stop(): Promise<void>;
 }
 
-/** Starts a program of this checkout on one core. Where the limit of open files can't be raised it stays as it is. */
-export function spawnPinned(core: 'proxy' | 'load', args: readonly string[], cwd = ROOT): Process {
-  const cpu = core === 'proxy' ? PROXY_CORE : LOAD_CORE;
-  const script = `ulimit -n ${OPEN_FILES} 2>/dev/null; exec taskset -c ${cpu} "$0" "$@"`;
-  const program = Bun.spawn(['sh', '-c', script, process.execPath, ...args], {
-    cwd,
-    stdin: 'pipe',
-    stdout: 'pipe',
-    stderr: 'inherit',
-  });
-  running.add(program);
-  void program.exited.then(() => running.delete(program));
-  return program;
-}
-
-/** The lines a program prints, one at a time. */
-export async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const chunk of stream) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines;
-  }
+export interface PetrelOptions {
+  readonly fastMode?: boolean; // default true
+  readonly users?: number; // default 1
+  /** More TOML sections. */
+  readonly toml?: string;
+  /** More lines before the sections. */
+  readonly top?: string;
 }
 
 export async function startFloor(dcPort: number): Promise<Target> {
   const program = spawnPinned('proxy', ['bench/floor.ts', String(dcPort)]);
   const { value } = await linesOf(program.stdout).next();
   const { port } = JSON.parse(value ?? '{}') as { port: number };
-  return { port, pid: program.pid, stop: () => end(program) };
+  return { host: '127.0.0.1', port, pid: program.pid, stop: () => end(program) };
 }
 
-export async function startPetrel(dcPort: number, options: { fastMode: boolean; users?: number }): Promise<Target> {
+export async function startPetrel(dcPort: number, options: PetrelOptions = {}): Promise<Target> {
   const folder = mkdtempSync(join(tmpdir(), 'petrel-bench-'));
   const port = await freePort();
   writeFileSync(join(folder, 'petrel.toml'), configuration(port, dcPort, options));
@@ -75,17 +39,18 @@ export async function startPetrel(dcPort: number, options: { fastMode: boolean; 
     await end(program);
     rmSync(folder, { recursive: true, force: true });
   };
-  return { port, pid: program.pid, stop };
+  return { host: '127.0.0.1', port, pid: program.pid, stop };
 }
 
-function configuration(port: number, dcPort: number, options: { fastMode: boolean; users?: number }): string {
-  const others = Array.from({ length: (options.users ?? 1) - 1 }, (_, index) => {
-    const key = new Bun.CryptoHasher('md5').update(`user ${index}`).digest('hex');
-    return `[users.other${index}]\nsecret = "${key}"`;
-  });
+function configuration(port: number, dcPort: number, options: PetrelOptions): string {
+  const others = Array.from(
+    { length: (options.users ?? 1) - 1 },
+    (_, index) => `[users.other${index}]\nsecret = "${otherUserKey(index)}"\nmax_connections = 0`,
+  );
   return `
 port = ${port}
 listen = ["127.0.0.1"]
+${options.top ?? ''}
 [modes]
 classic = true
 [tls]
@@ -94,8 +59,9 @@ domain = "${DOMAIN}"
 enabled = false
 [log]
 level = "warn"
+${options.toml ?? ''}
 [telegram]
-fast_mode = ${options.fastMode}
+fast_mode = ${options.fastMode ?? true}
 [telegram.dc_overrides]
 ${[1, 2, 3, 4, 5].map((dc) => `"${dc}" = "127.0.0.1:${dcPort}"`).join('\n')}
 ${others.join('\n')}
@@ -123,11 +89,6 @@ async function untilListening(port: number): Promise<void> {
     }
   }
   throw new Error('the proxy under measurement does not listen');
-}
-
-async function end(program: Process): Promise<void> {
-  program.kill('SIGKILL');
-  await program.exited;
 }
 
 /** CPU seconds a process has used, all its threads together, as the scheduler counts them. */

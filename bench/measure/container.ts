@@ -1,0 +1,70 @@
+import { Cgroup } from '../cgroup.ts';
+import { LoadProcess } from '../load-process.ts';
+import type { Options } from '../options.ts';
+import { mostSessions } from '../programs.ts';
+import { SECRETS } from '../secrets.ts';
+import { cpuSeconds, memoryMb, startFloor, startPetrel, type Target } from '../target.ts';
+
+/** Petrel inside the limits of the guide's container. */
+export interface ContainerReport {
+  readonly sessionsHeld: number;
+  readonly downloadMbitPerSecond: number;
+  /** Round trips beside half a gigabit of downloads, with all sessions held; microseconds. */
+  readonly p99: { readonly floor: number; readonly petrel: number };
+  readonly cpuAtHalfLoad: number;
+  readonly rssMb: number;
+  readonly groupPeakMb: number;
+  readonly throttledPeriods: number;
+  readonly oomKills: number;
+}
+
+const LIMITS = { cpus: 0.8, memoryBytes: 1.5 * 1024 ** 3 };
+const TRANSFER_CLIENTS = 8;
+const TRANSFER_BYTES = 500e6;
+const HALF_LOAD = { clients: 64, perSecond: 1_000, seconds: 10, bytes: 200, bulkBytesPerSecond: 500e6 / 8 };
+const SPARE_SESSIONS = 150; // what moves bytes beside those that are held, and connections opened ahead
+
+/** @throws when a session was dropped, a byte came changed, or control groups can't be made */
+export async function measureContainer(load: LoadProcess, options: Options): Promise<ContainerReport> {
+  const floor = await startFloor(load.dcPort);
+  const petrel = await startPetrel(load.dcPort);
+  const group = new Cgroup('petrel-bench', LIMITS);
+  group.add(petrel.pid ?? 0);
+  const clients = await LoadProcess.start({ dcPort: null });
+  const sessions = Math.min(options.sessions, mostSessions() - SPARE_SESSIONS);
+  const { held = 0 } = await clients.ask({ do: 'hold', ...whereOf(petrel), clients: sessions });
+  console.error(`${held} sessions held`);
+
+  const { seconds, bytes = 0 } = await load.ask({
+    do: 'download',
+    ...whereOf(petrel),
+    clients: TRANSFER_CLIENTS,
+    bytes: TRANSFER_BYTES,
+  });
+  const ofFloor = await load.ask({ do: 'paced', ...whereOf(floor), secret: null, ...HALF_LOAD });
+  const cpuBefore = cpuSeconds(petrel.pid ?? 0);
+  const ofPetrel = await load.ask({ do: 'paced', ...whereOf(petrel), ...HALF_LOAD });
+  const cpuAtHalfLoad = (cpuSeconds(petrel.pid ?? 0) - cpuBefore) / HALF_LOAD.seconds;
+  const { held: heldAtEnd = 0 } = await clients.ask({ do: 'check-held' });
+  if (heldAtEnd !== sessions) throw new Error(`${sessions - heldAtEnd} of ${sessions} sessions were dropped`);
+
+  const report = {
+    sessionsHeld: heldAtEnd,
+    downloadMbitPerSecond: (bytes * 8) / 1e6 / seconds,
+    p99: { floor: ofFloor.p99us ?? Number.NaN, petrel: ofPetrel.p99us ?? Number.NaN },
+    cpuAtHalfLoad,
+    rssMb: memoryMb(petrel.pid ?? 0).rss,
+    groupPeakMb: group.peakBytes / 1024 ** 2,
+    throttledPeriods: group.throttledPeriods,
+    oomKills: group.oomKills,
+  };
+  await clients.end();
+  await petrel.stop();
+  await floor.stop();
+  group.remove();
+  return report;
+}
+
+function whereOf({ host, port }: Target) {
+  return { host, port, secret: SECRETS.ee };
+}

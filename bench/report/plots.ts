@@ -1,0 +1,24 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CpuRow } from '../measure/cpu.ts';
+import type { MemoryRow } from '../measure/memory.ts';
+import { barsSvg } from './bars.ts';
+
+/** Draws the figures for docs/performance.md; red marks are the goals. */
+export function writePlots(folder: string, cpu: readonly CpuRow[], memory: readonly MemoryRow[]): void {
+  mkdirSync(folder, { recursive: true });
+  const write = (name: string, svg: string) => writeFileSync(join(folder, name), svg);
+  if (cpu.length > 0) {
+    const bars = cpu.map(({ name, ratio, goal }) => ({ label: name, value: ratio, text: ratio.toFixed(2), goal }));
+    write('cpu.svg', barsSvg('CPU of Petrel, the bare copy relay being 1', bars));
+  }
+  if (memory.length > 0) {
+    const bars = memory.map(({ name, rssMb, goalMb }) => ({
+      label: name,
+      value: rssMb,
+      text: `${rssMb.toFixed(0)} MB`,
+      goal: goalMb,
+    }));
+    write('memory.svg', barsSvg('Resident memory', bars));
+  }
+}
