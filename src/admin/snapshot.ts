@@ -87,7 +87,7 @@ export interface VitalsSnapshot {
   readonly loopLag: Histogram;
   /** The latest it came in the last minute. */
   readonly worstLagMs: number;
-  /** Connections that the kernel dropped because nobody accepted them in time (whole network namespace), in the last five minutes. */
+  /** Connections that the kernel dropped because we did not accept them in time, in the last five minutes. */
   readonly listenDrops: number;
   /** Sessions refused because too many stood or descriptors ran out, in the last five minutes. */
   readonly sessionsRefused: number;

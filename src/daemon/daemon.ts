@@ -88,6 +88,7 @@ export class Daemon {
     this.#vitals = new Vitals({
       ledger: this.plane.ledger,
       cpus: () => this.#cpus,
+      listenDrops: () => this.#listeners.reduce((sum, { drops }) => sum + drops, 0),
       onSample: () => this.#warningLog.follow(this.snapshot().warnings),
     });
     this.#control = new ControlServer(controlSocketPath(config.dataDir), { snapshot: () => this.snapshot() }, log);

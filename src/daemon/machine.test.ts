@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'bun:test';
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { cpuAllotment, listenDrops, oomKills, openDescriptors, swapUsedBytes } from './machine.ts';
+import { cpuAllotment, oomKills, openDescriptors, swapUsedBytes } from './machine.ts';
 
 const roots: string[] = [];
 afterEach(() => {
@@ -78,12 +78,6 @@ test('swap in use', () => {
     swapUsedBytes(rootWith({ 'proc/meminfo': 'SwapCached: 5 kB\nSwapTotal:     2048 kB\nSwapFree:  1024 kB\n' })),
   ).toBe(1024 * 1024);
   expect(swapUsedBytes(rootWith({}))).toBe(0);
-});
-
-test('connections that the kernel dropped', () => {
-  const text = 'TcpExt: SyncookiesSent ListenOverflows ListenDrops\nTcpExt: 1 2 33\nIpExt: InNoRoutes\nIpExt: 7\n';
-  expect(listenDrops(rootWith({ 'proc/net/netstat': text }))).toBe(33);
-  expect(listenDrops(rootWith({}))).toBe(0);
 });
 
 test('open descriptors of this process', () => {

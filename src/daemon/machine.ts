@@ -31,15 +31,6 @@ export function swapUsedBytes(root = '/'): number {
   return Math.max(0, numberAfter(text, 'SwapTotal:') - numberAfter(text, 'SwapFree:')) * KB;
 }
 
-/** Connections that the kernel dropped because a listener's queue was full; the whole network namespace, since its beginning. */
-export function listenDrops(root = '/'): number {
-  const lines = (readText(join(root, 'proc/net/netstat')) ?? '')
-    .split('\n')
-    .filter((line) => line.startsWith('TcpExt:'));
-  const [names = [], values = []] = lines.map((line) => line.split(' '));
-  return Number(values[names.indexOf('ListenDrops')] ?? 0);
-}
-
 /** Descriptors that this process has open. */
 export function openDescriptors(root = '/'): number {
   const folder = join(root, 'proc/self/fd');

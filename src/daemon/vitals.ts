@@ -1,7 +1,7 @@
 import type { VitalsSnapshot } from '../admin/snapshot.ts';
 import { Histogram } from '../kit/histogram.ts';
 import type { Ledger } from '../proxy/ledger.ts';
-import { listenDrops, oomKills, openDescriptors, swapUsedBytes } from './machine.ts';
+import { oomKills, openDescriptors, swapUsedBytes } from './machine.ts';
 
 const SAMPLE_MS = 5_000;
 const LAG_PROBE_MS = 500;
@@ -28,6 +28,7 @@ interface Sample {
 export class Vitals {
   readonly #ledger: Ledger;
   readonly #cpus: () => number;
+  readonly #listenDrops: () => number;
   readonly #samples: Sample[] = [];
   readonly #timers: Timer[];
   readonly #oomKillsBefore = oomKills();
@@ -36,9 +37,10 @@ export class Vitals {
   #expectedMs: number;
 
   /** @param onSample called after each sample */
-  constructor(options: { ledger: Ledger; cpus: () => number; onSample: () => void }) {
+  constructor(options: { ledger: Ledger; cpus: () => number; listenDrops: () => number; onSample: () => void }) {
     this.#ledger = options.ledger;
     this.#cpus = options.cpus;
+    this.#listenDrops = options.listenDrops;
     this.#samples.push(this.#sample());
     this.#expectedMs = performance.now() + LAG_PROBE_MS;
     this.#timers = [
@@ -85,7 +87,7 @@ export class Vitals {
       cpuSeconds: (user + system) / 1_000_000,
       uplinkBytes,
       downlinkBytes,
-      listenDrops: listenDrops(),
+      listenDrops: this.#listenDrops(),
       refused: outcomes.full + acceptPauses,
       worstLagMs: this.#worstLagMs,
     };

@@ -54,6 +54,13 @@ export function getIntOption(fd: number, level: number, option: number): number 
   return libc.getsockopt(fd, level, option, ptr(word), ptr(wordLength)) === 0 ? (word[0] ?? null) : null;
 }
 
+/** Reads a socket option that is an array of 32-bit words into `words`. @returns false when it cannot be read */
+export function readWordsOption(fd: number, level: number, option: number, words: Uint32Array): boolean {
+  if (libc === null) return false;
+  wordLength[0] = words.byteLength;
+  return libc.getsockopt(fd, level, option, ptr(words), ptr(wordLength)) === 0;
+}
+
 /** The error number of the C call just made on this thread. */
 export function errno(): number {
   const address = libc?.__errno_location() ?? null;

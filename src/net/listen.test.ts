@@ -6,6 +6,7 @@ import { openDescriptors } from '../../test/support/descriptors.ts';
 import { until } from '../../test/support/proxy.ts';
 import { RawPeer } from '../../test/support/raw-peer.ts';
 import type { Conn } from './conn.ts';
+import { dial } from './dial.ts';
 import { getIntOption } from './libc.ts';
 import { type ListenAddress, Listener } from './listen.ts';
 
@@ -93,6 +94,20 @@ test('a unix socket accepts, replaces the file of a dead process, and is removed
   }
   expect(existsSync(path)).toBe(false);
   rmSync(folder, { recursive: true });
+});
+
+test('connections that the kernel drops while nobody accepts are counted', async () => {
+  using all = listen({ host: '127.0.0.1', port: 0 });
+  const { listener } = all;
+  expect(listener.drops).toBe(0);
+  const more = 700; // than the queue of 512 takes; no turn of the event loop in between, so nobody accepts
+  const endpoint = { host: '127.0.0.1', port: listener.port };
+  const dials = Array.from({ length: more }, () =>
+    dial({ endpoint, timeoutMs: 1_000, buffers: { receive: 0, send: 0 } }),
+  );
+  expect(listener.drops).toBeGreaterThan(0);
+  for (const { cancel } of dials) cancel();
+  await Promise.all(dials.map(({ result }) => result));
 });
 
 test('stop accepts no more and leaves connections that stand', async () => {

@@ -1,6 +1,6 @@
 import { closeSync, openSync, unlinkSync } from 'node:fs';
 import { Conn } from './conn.ts';
-import { limitSegments, setConnectionOptions } from './socket-options.ts';
+import { limitSegments, listenDrops, setConnectionOptions } from './socket-options.ts';
 
 /** Where to accept: an address and port, or a unix socket's path. */
 export type ListenAddress = { readonly host: string; readonly port: number } | { readonly unix: string };
@@ -16,6 +16,12 @@ export interface ListenOptions {
   readonly onPause: (isPaused: boolean) => void;
 }
 
+/** The runtime's listener, of which the types do not know the descriptor. */
+interface ListeningSocket {
+  readonly fd: number;
+  stop(closeActive?: boolean): void;
+}
+
 /** How often free descriptors are looked at; accepting rests at least so long when they ran out. */
 const LOOK_MS = 500;
 
@@ -27,7 +33,8 @@ const LOOK_MS = 500;
  */
 export class Listener {
   readonly #options: ListenOptions;
-  #server: { stop(closeActive?: boolean): void } | null = null;
+  #server: ListeningSocket | null = null;
+  #dropsBefore = 0;
   readonly #timer: Timer;
   #port: number;
 
@@ -54,6 +61,11 @@ export class Listener {
     return this.#server === null;
   }
 
+  /** Connections that the kernel dropped because they were not accepted in time. */
+  get drops(): number {
+    return this.#dropsBefore + (this.#server === null ? 0 : listenDrops(this.#server.fd));
+  }
+
   /** Accepts no more. Connections that stand are not touched. */
   stop(): void {
     clearInterval(this.#timer);
@@ -67,19 +79,17 @@ export class Listener {
     const socket = Conn.incoming((conn) => this.#accept(conn));
     if ('unix' in address) {
       removeSocketFile(address.unix);
-      this.#server = Bun.listen<Conn>({ unix: address.unix, allowHalfOpen: true, socket } as Parameters<
-        typeof Bun.listen<Conn>
-      >[0]);
+      const unixOptions = { unix: address.unix, allowHalfOpen: true, socket } as Parameters<typeof Bun.listen<Conn>>[0];
+      this.#server = Bun.listen<Conn>(unixOptions) as unknown as ListeningSocket;
       return;
     }
     // IPv6 sockets take IPv6 only, so that 0.0.0.0 and :: can stand side by side.
     const options = { hostname: address.host, port: this.#port, reusePort, ipv6Only: address.host.includes(':') };
     const server = Bun.listen<Conn>({ ...options, allowHalfOpen: true, socket });
     // Set once: connections inherit them. Not the buffers: they would show in what strangers see of our TCP.
-    const { fd } = server as unknown as { fd: number };
-    setConnectionOptions(fd);
-    limitSegments(fd);
-    this.#server = server;
+    this.#server = server as unknown as ListeningSocket;
+    setConnectionOptions(this.#server.fd);
+    limitSegments(this.#server.fd);
     this.#port = server.port;
   }
 
@@ -100,6 +110,7 @@ export class Listener {
 
   #pause(): void {
     if (this.#server === null) return;
+    this.#dropsBefore = this.drops;
     this.#server.stop(false);
     this.#server = null;
     this.#options.onPause(true);

@@ -1,10 +1,13 @@
-import { getIntOption, libc, setIntOption } from './libc.ts';
+import { getIntOption, libc, readWordsOption, setIntOption } from './libc.ts';
 
 // Linux numbers (asm-generic; the same on x86-64 and ARM64).
 const SOL_SOCKET = 1;
 const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 const SO_KEEPALIVE = 9;
+const SO_MEMINFO = 55;
+const MEMINFO_WORDS = 9;
+const MEMINFO_DROPS = 8;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
 const TCP_MAXSEG = 2;
@@ -60,4 +63,10 @@ export function bufferSizes(fd: number): BufferSizes | null {
   const receive = getIntOption(fd, SOL_SOCKET, SO_RCVBUF);
   const send = getIntOption(fd, SOL_SOCKET, SO_SNDBUF);
   return receive === null || send === null ? null : { receive, send };
+}
+
+/** Connections that the kernel dropped because a listening socket's queue was full; 0 where it does not tell. */
+export function listenDrops(listenerFd: number): number {
+  const words = new Uint32Array(MEMINFO_WORDS);
+  return readWordsOption(listenerFd, SOL_SOCKET, SO_MEMINFO, words) ? (words[MEMINFO_DROPS] ?? 0) : 0;
 }
