@@ -105,6 +105,7 @@ test('connections that the kernel drops while nobody accepts are counted', async
   const dials = Array.from({ length: more }, () =>
     dial({ endpoint, timeoutMs: 1_000, buffers: { receive: 0, send: 0 } }),
   );
+  for (let step = 0; step < 20; step += 1) await null; // until each has sent its SYN
   expect(listener.drops).toBeGreaterThan(0);
   for (const { cancel } of dials) cancel();
   await Promise.all(dials.map(({ result }) => result));
