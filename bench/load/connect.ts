@@ -10,12 +10,12 @@ export function connect({ host, port, secret }: Where, turn = 0): Promise<Simula
   return SimulatedClient.connect({ host, port, secret: text === null ? null : secretFrom(text) });
 }
 
-/** Connects many, some at a time, and makes sure that each has its data centre. */
-export async function connectMany(where: Where, count: number): Promise<SimulatedClient[]> {
+/** Connects many, some at a time, and makes sure that each has its data centre. @param turn which of several secrets */
+export async function connectMany(where: Where, count: number, turn = 0): Promise<SimulatedClient[]> {
   const clients: SimulatedClient[] = [];
   while (clients.length < count) {
     const missing = Math.min(CONNECTING_AT_ONCE, count - clients.length);
-    const more = await Promise.all(Array.from({ length: missing }, () => connect(where)));
+    const more = await Promise.all(Array.from({ length: missing }, () => connect(where, turn)));
     await Promise.all(more.map((client) => client.echo(new Uint8Array(64))));
     clients.push(...more);
   }

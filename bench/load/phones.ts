@@ -17,7 +17,7 @@ const UPLOAD_BYTES = 80_000;
 export async function phones(job: Extract<Job, { do: 'phones' }>): Promise<Omit<Done, 'seconds'>> {
   const latencies = new Latencies();
   const end = performance.now() + job.seconds * 1_000;
-  const lives = Array.from({ length: job.phones }, (_, index) => live(job, new Prng(index), end, latencies));
+  const lives = Array.from({ length: job.phones }, (_, index) => live(job, index, end, latencies));
   const moved = await Promise.all(lives);
   return {
     ...latencies.percentiles(),
@@ -27,8 +27,9 @@ export async function phones(job: Extract<Job, { do: 'phones' }>): Promise<Omit<
 }
 
 /** @returns bytes moved in transfers */
-async function live(where: Where, prng: Prng, end: number, latencies: Latencies): Promise<number> {
-  const sockets = await connectMany(where, LEAST_SOCKETS + prng.below(MOST_SOCKETS - LEAST_SOCKETS + 1));
+async function live(where: Where, index: number, end: number, latencies: Latencies): Promise<number> {
+  const prng = new Prng(index);
+  const sockets = await connectMany(where, LEAST_SOCKETS + prng.below(MOST_SOCKETS - LEAST_SOCKETS + 1), index);
   const [first] = sockets;
   let moved = 0;
   while (performance.now() < end && first !== undefined) {

@@ -100,7 +100,8 @@ function userLines(users: readonly UserSnapshot[]): string[] {
     const { name, isEnabled, connections, maxConnections, networks, uplinkBytes, downlinkBytes, quotaBytes } = user;
     const limit = maxConnections === 0 ? '' : ` of ${maxConnections}`;
     const quota = quotaBytes === 0 ? '' : `, ${percentText(moved(user) / quotaBytes)} of the quota`;
-    const state = isEnabled ? `${connections}${limit} connections from ${networks} networks` : 'disabled';
+    const places = networks === 1 ? '1 network' : `${networks} networks`;
+    const state = isEnabled ? `${connections}${limit} connections from ${places}` : 'disabled';
     return `${INDENT}${name.padEnd(width)}  ${state}   down ${bytesText(downlinkBytes)}  up ${bytesText(uplinkBytes)}${quota}`;
   });
   const others = users.length - most.length;

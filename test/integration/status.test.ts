@@ -30,7 +30,7 @@ test.concurrent('status, status --json and health of a running proxy with a sess
   const table = await petrelCommand(folder, 'status');
   expect([table.code, table.err]).toEqual([0, '']);
   expect(table.out).toContain('1 relayed (tls 1)');
-  expect(table.out).toMatch(/alice {2}1 of 5 connections from 1 networks/);
+  expect(table.out).toMatch(/alice {2}1 of 5 connections from 1 network/);
   const { out } = await petrelCommand(folder, 'status', '--json');
   const snapshot = JSON.parse(out) as Snapshot;
   expect(snapshot).toMatchObject({ pid: petrel.pid, isAccepting: true, warnings: [] });
