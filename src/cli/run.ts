@@ -17,8 +17,6 @@ import { userLinks } from './user-links.ts';
 
 /** How long sessions may go on after SIGTERM: inside the ten seconds that container engines give. */
 const DRAIN_LIMIT_MS = 8_000;
-/** Connections being made and name look-ups may outlive the stop, by many seconds where nobody answers: not longer than this. */
-const EXIT_LIMIT_MS = 500;
 /** By then the start is over, first name look-ups included. */
 const START_OVER_MS = 3_000;
 
@@ -49,7 +47,6 @@ export async function run(flags: Flags, terminal: Terminal = processTerminal()):
   await stopped;
   await daemon.stop(DRAIN_LIMIT_MS);
   log.info('stopped');
-  setTimeout(() => process.exit(EXIT_OK), EXIT_LIMIT_MS).unref();
   return EXIT_OK;
 }
 
