@@ -6,6 +6,7 @@ import { Glob } from 'bun';
 const LAYERS: readonly (readonly string[])[] = [
   ['main'],
   ['cli'],
+  ['doctor'],
   ['daemon'],
   ['admin', 'config', 'store', 'demo'],
   ['proxy'],

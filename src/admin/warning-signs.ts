@@ -38,10 +38,7 @@ const CHECKS: Record<Sign, { readonly check: Check; readonly advice: string }> =
       'allow fewer connections (limits.max_connections, users.*.max_connections), set users.*.rate, or move to a bigger server',
   },
   swap: {
-    check: ({ vitals: { swapUsedBytes } }) =>
-      swapUsedBytes > SWAP_LINE_BYTES
-        ? `the machine has ${mb(swapUsedBytes)} swapped out, above ${mb(SWAP_LINE_BYTES)}`
-        : null,
+    check: ({ vitals: { swapUsedBytes } }) => swapMessage(swapUsedBytes),
     advice: 'look for what else uses memory (free -m, docker stats), use smaller buffers, or move to a bigger server',
   },
   dropped: {
@@ -68,6 +65,16 @@ const CHECKS: Record<Sign, { readonly check: Check; readonly advice: string }> =
     advice: 'see dmesg for which; use smaller buffers, allow fewer connections, or move to a bigger server',
   },
 };
+
+/** What a machine with so much swapped out is told; null for a healthy one. */
+export function swapMessage(usedBytes: number): string | null {
+  if (usedBytes <= SWAP_LINE_BYTES) return null;
+  return `the machine has ${mb(usedBytes)} swapped out, above ${mb(SWAP_LINE_BYTES)}`;
+}
+
+export function adviceOn(sign: Sign): string {
+  return CHECKS[sign].advice;
+}
 
 /** The signs that a moment's figures show. */
 export function warningSigns(snapshot: Omit<Snapshot, 'warnings'>): WarningSign[] {

@@ -71,24 +71,20 @@ const secret: Command = {
 
 const doctor: Command = {
   name: 'doctor',
-  summary: 'say whether a domain can be fronted, and why not',
+  summary: 'check all that Petrel needs and explain; exit 1 when a check fails',
   operands: [],
   options: {
-    domain: { type: 'string', value: 'DOMAIN', doc: 'the domain to examine' },
+    config,
+    port: { type: 'string', value: 'PORT', doc: 'port that clients connect to' },
+    'data-dir': dataDir,
+    domain: { type: 'string', value: 'DOMAIN', doc: 'say only whether DOMAIN can be fronted, and why not' },
     site: { type: 'string', value: 'HOST:PORT', doc: 'where its site is (default: where the configuration says)' },
     json: { type: 'boolean', doc: 'print the report as JSON' },
-    config,
   },
   run: async (values, _, terminal) => {
     const { doctor } = await import('./doctor.ts');
-    const { config: file } = values;
-    const flags = typeof file === 'string' ? { config: file } : {};
-    const options = {
-      domain: textOption(values, 'domain'),
-      site: textOption(values, 'site'),
-      json: values['json'] === true,
-    };
-    return doctor({ ...options, flags }, terminal);
+    const [domain, site] = [textOption(values, 'domain'), textOption(values, 'site')];
+    return doctor({ domain, site, json: values['json'] === true, flags: configFlags(values) }, terminal);
   },
 };
 

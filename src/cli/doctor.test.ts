@@ -1,166 +1,142 @@
-import { afterAll, expect, test } from 'bun:test';
-import { createServer } from 'node:tls';
-import { hasNginx, NginxSite } from '../../test/support/nginx.ts';
+import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { TlsSite } from '../../test/support/origin-site.ts';
-import type { DomainReport, Verdict } from '../front/domain-check.ts';
-import { UsageError } from './command.ts';
-import { dispatch } from './dispatch.ts';
-import { doctor } from './doctor.ts';
+import { PetrelFolder, PetrelProcess } from '../../test/support/petrel-process.ts';
+import { CLOSED_PORT, DOMAIN, USER_KEY } from '../../test/support/proxy.ts';
+import { ConfigError } from '../config/problem.ts';
+import { SimulatedDataCenter } from '../demo/telegram/data-center.ts';
+import { MachineFolder } from '../doctor/machine/system-files-fixture.ts';
+import type { Report } from '../doctor/report.ts';
+import { doctor, type Surroundings } from './doctor.ts';
 import { TestTerminal } from './test-terminal.ts';
 
-const DOMAIN = 'front.example.org';
+/** The whole must be over by then, whatever does not answer. */
 const LIMIT_MS = 15_000;
-const PLACES: Record<string, string[]> = { [DOMAIN]: ['203.0.113.7'], 'outside.example.org': ['203.0.113.7'] };
-const resolve = async (name: string) => PLACES[name] ?? ['198.51.100.1'];
-const nowhere = () => Promise.reject(new Error('no such name'));
+const USER = `[users.anna]\nsecret = "${USER_KEY}"`;
 
+const dc = SimulatedDataCenter.start();
 const site = new TlsSite(DOMAIN);
-const silent = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
-const plain = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response('plain HTTP') });
-const old = createServer({ ...site.certificate, maxVersion: 'TLSv1.2' });
-await new Promise<void>((listening) => old.listen(0, '127.0.0.1', listening));
-afterAll(() => {
+const machine = new MachineFolder();
+const folders: PetrelFolder[] = [];
+let proxy: PetrelProcess;
+
+function folder(options: Parameters<PetrelFolder['configure']>[0]): PetrelFolder {
+  const made = new PetrelFolder();
+  folders.push(made);
+  made.configure(options);
+  return made;
+}
+
+const good = folder({ dcPort: dc.port, sitePort: site.port, toml: USER });
+const offline = folder({ toml: USER });
+
+beforeAll(async () => {
+  proxy = await PetrelProcess.serving(good);
+});
+afterAll(async () => {
+  await proxy[Symbol.asyncDispose]();
+  for (const made of folders) made[Symbol.dispose]();
+  machine[Symbol.dispose]();
   site[Symbol.dispose]();
-  silent.stop(true);
-  void plain.stop(true);
-  old.close();
+  dc.stop();
 });
 
-type Options = { domain?: string; resolve?: (name: string) => Promise<string[]>; env?: Record<string, string> };
+const AROUND: Partial<Surroundings> = { files: machine.files, resolve: async () => ['127.0.0.1'] };
+const ENV = { PETREL_PUBLIC_HOST: '127.0.0.1' };
 
-async function examine(port: number, { domain = DOMAIN, resolve: ask = resolve, env = {} }: Options = {}) {
-  const terminal = new TestTerminal({}, env);
-  const code = await doctor({ domain, site: `127.0.0.1:${port}`, json: true, flags: {} }, terminal, ask);
-  const report = JSON.parse(terminal.written) as DomainReport;
-  const verdicts = Object.fromEntries(report.findings.map(({ check, verdict }) => [check, verdict]));
-  const seen = (check: string) => report.findings.find((finding) => finding.check === check)?.seen;
-  return { code, report, verdicts, seen };
+async function examine(cwd: string, { json = true, hasColour = false, columns = 80, around = AROUND } = {}) {
+  const terminal = new TestTerminal({ cwd, hasColour, columns }, ENV);
+  const startedAtMs = performance.now();
+  const code = await doctor({ domain: undefined, site: undefined, json, flags: {} }, terminal, around);
+  expect(terminal.written).not.toContain(USER_KEY);
+  return { code, text: terminal.written, tookMs: performance.now() - startedAtMs };
 }
 
-function portOfOld(): number {
-  const address = old.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
+async function report(cwd: string, around = AROUND) {
+  const { code, text, tookMs } = await examine(cwd, { around });
+  const found = JSON.parse(text) as Report;
+  const findings = found.groups.flatMap((group) => group.findings);
+  const failures = findings.filter(({ verdict }) => verdict === 'failed').map(({ check }) => check);
+  return { code, report: found, failures, findings, tookMs };
 }
 
-test.concurrent('a present-day site: fit, its profile shown, a self-signed certificate warned of', async () => {
-  const { code, report, verdicts, seen } = await examine(site.port);
-  expect(code).toBe(0);
-  expect(verdicts).toEqual({
-    name: 'ok',
-    dns: 'warning',
-    tls: 'ok',
-    group: 'ok',
-    flight: 'ok',
-    certificate: 'warning',
-  });
-  expect(Object.keys(report)).toEqual(['domain', 'findings', 'profile', 'canBeFronted']);
-  expect(report.profile).toMatchObject({ domain: DOMAIN, bothShares: 0x11ec });
-  expect(seen('certificate')).toContain('SELF_SIGNED');
+test.concurrent('a good world: nothing fails, exit 0', async () => {
+  const { code, failures, report: found, findings } = await report(good.path);
+  expect([code, failures, found.failed]).toEqual([0, [], 0]);
+  expect(found.groups.map(({ title }) => title)).toEqual([
+    'Machine',
+    'Network',
+    'Telegram',
+    `Fronted site ${DOMAIN}`,
+    'Petrel',
+  ]);
+  // The certificate of the test's site is its own issuer.
+  expect(findings.filter(({ verdict }) => verdict === 'warning').map(({ check }) => check)).toEqual(['certificate']);
+  expect(found.warnings).toBe(1);
+  expect(findings.map(({ check }) => check)).toContain('as a client');
 });
 
-test.concurrent('a certificate for another name is told', async () => {
-  const { seen } = await examine(site.port, { domain: 'other.example.org' });
-  expect(seen('certificate')).toContain('another name');
-});
-
-test.concurrent('a name without an address is a warning of its own', async () => {
-  const { code, verdicts } = await examine(site.port, { resolve: nowhere });
-  expect(code).toBe(0);
-  expect(verdicts['name']).toBe('warning');
-});
-
-test.concurrent.each<[string, Verdict]>([
-  ['203.0.113.7', 'ok'],
-  ['outside.example.org', 'ok'],
-  ['elsewhere.example.org', 'warning'],
-])('with public_host %s DNS is %s', async (publicHost, verdict) => {
-  const { verdicts } = await examine(site.port, { env: { PETREL_PUBLIC_HOST: publicHost } });
-  expect(verdicts['dns']).toBe(verdict);
-});
-
-test.concurrent('a site that speaks TLS 1.2 only cannot be fronted, whatever its certificate', async () => {
-  const { code, verdicts, seen } = await examine(portOfOld());
-  expect(code).toBe(1);
-  expect(verdicts).toMatchObject({ name: 'ok', tls: 'failed', certificate: 'warning' });
-  expect(seen('tls')).toContain('TLS 1.3');
-});
-
-test.concurrent.each([
-  ['nobody listens', () => 1, 'cannot be reached'],
-  ['plain HTTP', () => plain.port ?? 0, 'not TLS'],
-  ['a server that says nothing', () => silent.port, 'no answer'],
-])(
-  '%s: each check fails with its reason, in bounded time',
-  async (_name, port, reason) => {
-    const { code, report, verdicts, seen } = await examine(port());
-    expect(code).toBe(1);
-    expect(verdicts).toMatchObject({ name: 'ok', tls: 'failed', certificate: 'failed' });
-    expect(seen('tls')).toContain(reason);
-    expect(report.profile).toBeNull();
-  },
-  LIMIT_MS,
-);
-
-test.concurrent.skipIf(!hasNginx)(
-  'nginx: several records are told, and that their total is matched',
+test.concurrent(
+  'offline: each check fails on its own with its reason, exit 1, in bounded time',
   async () => {
-    await using nginx = await NginxSite.start();
-    const { code, report } = await examine(nginx.port);
-    expect(code).toBe(0);
-    expect(report.profile?.records).toHaveLength(4);
-    expect(report.findings.find(({ check }) => check === 'flight')?.advice).toContain('the total is matched');
-  },
-  LIMIT_MS,
-);
-
-test.concurrent.skipIf(!hasNginx)(
-  'nginx with another curve asks for a retry, which fails',
-  async () => {
-    await using nginx = await NginxSite.start({ server: 'ssl_ecdh_curve secp384r1;' });
-    const { code, seen } = await examine(nginx.port);
+    const nobody = { ...AROUND, resolve: () => Promise.reject(new Error('no name server answers')) };
+    const { code, failures, findings, report: found, tookMs } = await report(offline.path, nobody);
     expect(code).toBe(1);
-    expect(seen('tls')).toContain('HelloRetryRequest');
+    const dcs = [1, 2, 3, 4, 5, 203].map((id) => `DC ${id}`);
+    expect(failures).toEqual([...dcs, 'tls', 'certificate']);
+    expect(found.failed).toBe(failures.length);
+    for (const { seen, verdict, advice } of findings) {
+      expect(seen).not.toBe('');
+      if (verdict !== 'ok') expect(advice).not.toBeNull();
+    }
+    expect(findings.find(({ check }) => check === 'clock')?.verdict).toBe('warning');
+    expect(findings.find(({ check }) => check === 'name')?.seen).toContain('no name server answers');
+    expect(tookMs).toBeLessThan(LIMIT_MS);
   },
-  LIMIT_MS,
+  LIMIT_MS * 2,
 );
 
-test.concurrent('the text fits 80 columns and ends with the answer; colour adds nothing but colour', async () => {
-  const texts = [false, true].map(async (hasColour) => {
-    const terminal = new TestTerminal({ hasColour });
-    await doctor({ domain: DOMAIN, site: `127.0.0.1:${portOfOld()}`, json: false, flags: {} }, terminal, resolve);
-    return terminal.written;
-  });
-  const [plainText = '', coloured = ''] = await Promise.all(texts);
-  const lines = plainText.trimEnd().split('\n');
+test.concurrent(
+  'name servers that never answer hold nothing up',
+  async () => {
+    const { code, findings, tookMs } = await report(offline.path, { ...AROUND, resolve: () => new Promise(() => {}) });
+    expect(code).toBe(1);
+    expect(findings.find(({ check }) => check === 'name')?.seen).toContain('no answer in time');
+    expect(tookMs).toBeLessThan(LIMIT_MS);
+  },
+  LIMIT_MS * 2,
+);
+
+test.concurrent('the text fits 80 columns, says each advice once in a row and ends with the sum', async () => {
+  const [plain, coloured] = await Promise.all([
+    examine(offline.path, { json: false }),
+    examine(offline.path, { json: false, hasColour: true }),
+  ]);
+  const lines = plain.text.trimEnd().split('\n');
   expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
-  expect(lines.at(-1)).toBe(`${DOMAIN} cannot be fronted as it is.`);
-  expect(plainText).not.toContain('\x1b');
-  expect(coloured).toContain('\x1b[31mFAILED ');
-  expect(Bun.stripANSI(coloured)).toBe(plainText);
+  expect(lines.at(-1)).toBe('8 checks failed, 2 warnings.');
+  expect(lines).toContain('Telegram');
+  expect(plain.text.match(/-> let outgoing TCP pass the firewall/g)).toHaveLength(1);
+  expect(plain.text).not.toContain('\x1b');
+  expect(coloured.text).toContain('\x1b[31mFAILED \x1b[0m');
+  expect(Bun.stripANSI(coloured.text)).toBe(plain.text);
 });
 
-test.concurrent('the text of a site that is fit shows its profile in 80 columns', async () => {
-  const terminal = new TestTerminal();
-  await doctor({ domain: DOMAIN, site: `127.0.0.1:${site.port}`, json: false, flags: {} }, terminal, resolve);
-  const lines = terminal.written.trimEnd().split('\n');
-  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
-  expect(terminal.written).toContain('  group            X25519MLKEM768, else X25519\n');
-  expect(lines.at(-1)).toBe(`${DOMAIN} can be fronted.`);
-});
-
-test('petrel doctor without a domain is not available yet', async () => {
-  const terminal = new TestTerminal();
-  expect(await dispatch(['doctor'], terminal)).toBe(2);
-  expect(terminal.errors).toContain('not available yet: checks of the whole machine');
+test("a refused configuration is the command's refusal: nothing is examined", async () => {
+  const bad = folder({ top: `port = "http"` });
+  const terminal = new TestTerminal({ cwd: bad.path });
+  const refusal = await doctor({ domain: undefined, site: undefined, json: false, flags: {} }, terminal, AROUND).catch(
+    (e) => e,
+  );
+  expect(refusal).toBeInstanceOf(ConfigError);
   expect(terminal.written).toBe('');
 });
 
-test.each([
-  [{ domain: undefined, site: undefined }, 'not available yet'],
-  [{ domain: 'localhost', site: undefined }, 'no host name'],
-  [{ domain: DOMAIN, site: 'nonsense' }, 'HOST:PORT'],
-])('wrong usage is refused: %p', async (options, reason) => {
-  const refusal = await doctor({ ...options, json: false, flags: {} }, new TestTerminal(), resolve).catch((e) => e);
-  expect(refusal).toBeInstanceOf(UsageError);
-  expect(String(refusal)).toContain(reason);
+test('flags count: another port is examined', async () => {
+  const terminal = new TestTerminal({ cwd: offline.path }, ENV);
+  await doctor(
+    { domain: undefined, site: undefined, json: true, flags: { port: String(CLOSED_PORT) } },
+    terminal,
+    AROUND,
+  );
+  expect(terminal.written).toContain(`127.0.0.1:${CLOSED_PORT}`);
 });

@@ -1,18 +1,18 @@
 import { networkInterfaces } from 'node:os';
 import type { Flags } from '../config/flags-layer.ts';
-import { loadConfig } from '../config/load.ts';
-import { parseEndpoint } from '../config/types/addresses.ts';
-import { readCapacity } from '../daemon/capacity.ts';
-import { policyOf } from '../daemon/policy.ts';
-import { siteAddress } from '../daemon/site-address.ts';
-import { checkDomain, type DomainCheckParts } from '../front/domain-check.ts';
+import { examine } from '../doctor/examine.ts';
+import { SystemFiles } from '../doctor/machine/system-files.ts';
 import { systemRandom } from '../kit/random.ts';
-import { isFrontableDomain } from '../wire/secret.ts';
 import { EXIT_FAILURE, EXIT_OK, UsageError } from './command.ts';
+import { examineDomain } from './doctor-domain.ts';
+import { renderReport } from './doctor-report.ts';
 import { renderDomainReport } from './domain-report.ts';
+import { publicHost } from './public-host.ts';
+import { readConfig } from './read-config.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface DoctorOptions {
+  /** The one domain to examine; undefined: everything that Petrel needs. */
   readonly domain: string | undefined;
   /** Where its site is, as HOST:PORT; by default where the configuration says. */
   readonly site: string | undefined;
@@ -20,44 +20,41 @@ export interface DoctorOptions {
   readonly flags: Flags;
 }
 
-/** The whole examination takes no longer. */
-const LIMIT_MS = 10_000;
+/** What tests bring instead of the real ones. */
+export interface Surroundings {
+  /** Addresses of a name; rejects when there are none. */
+  readonly resolve: (name: string) => Promise<string[]>;
+  /** What the kernel tells of the machine. */
+  readonly files: SystemFiles;
+  readonly now: () => number;
+}
 
-/** Says whether a domain can be fronted. @returns 0 when it can, warnings included */
+const REAL: Surroundings = { resolve: resolveName, files: new SystemFiles(), now: Date.now };
+
+/** Checks and explains. @returns 0 when nothing failed, warnings included */
 export async function doctor(
   { domain, site, json, flags }: DoctorOptions,
   terminal: Terminal,
-  resolve: DomainCheckParts['resolve'] = resolveName,
+  brought: Partial<Surroundings> = {},
 ): Promise<number> {
-  if (domain === undefined) {
-    throw new UsageError(
-      'doctor: not available yet: checks of the whole machine; petrel doctor --domain D checks a domain',
-    );
-  }
-  if (!isFrontableDomain(domain))
-    throw new UsageError(`doctor: --domain: ${JSON.stringify(domain)} is no host name of a website`);
+  if (domain === undefined && site !== undefined)
+    throw new UsageError('doctor: --site says where the site of --domain is: give both');
   const config = readConfig(flags, terminal);
-  const address = siteAddress(policyOf(config, config, readCapacity()).mask, domain);
-  const report = await checkDomain(domain, site === undefined ? address : { ...address, endpoint: endpointOf(site) }, {
-    resolve,
-    ownAddresses: ownAddresses(),
-    publicHost: config.publicHost,
-    random: systemRandom,
-    signal: AbortSignal.timeout(LIMIT_MS),
-    now: Date.now(),
-  });
-  terminal.out(json ? `${JSON.stringify(report, null, 2)}\n` : renderDomainReport(report, terminal));
-  return report.canBeFronted ? EXIT_OK : EXIT_FAILURE;
+  const { resolve, files, now } = { ...REAL, ...brought };
+  const around = { config, resolve, ownAddresses: ownAddresses() };
+  if (domain !== undefined) {
+    const report = await examineDomain({ domain, site }, config, { ...around, now: now() });
+    terminal.out(json ? jsonText(report) : renderDomainReport(report, terminal));
+    return report.canBeFronted ? EXIT_OK : EXIT_FAILURE;
+  }
+  const host = publicHost(config.publicHost, networkInterfaces());
+  const report = await examine({ ...around, files, now, publicHost: host, random: systemRandom });
+  terminal.out(json ? jsonText(report) : renderReport(report, terminal));
+  return report.failed === 0 ? EXIT_OK : EXIT_FAILURE;
 }
 
-function readConfig({ config, ...flags }: Flags, { cwd, env }: Terminal) {
-  return loadConfig({ cwd, configFile: typeof config === 'string' ? config : config?.[0], env, flags });
-}
-
-function endpointOf(text: string) {
-  const endpoint = parseEndpoint(text);
-  if (endpoint === null) throw new UsageError('doctor: --site: expected HOST:PORT');
-  return endpoint;
+function jsonText(report: object): string {
+  return `${JSON.stringify(report, null, 2)}\n`;
 }
 
 async function resolveName(name: string): Promise<string[]> {

@@ -1,20 +1,8 @@
-import type { DomainReport, Finding, Verdict } from '../front/domain-check.ts';
+import type { DomainReport } from '../front/domain-check.ts';
 import { type SiteProfile, X25519_MLKEM768 } from '../front/profile.ts';
-import { type BannerStyle, wrap } from './banner.ts';
+import type { BannerStyle } from './banner.ts';
+import { findingLines } from './finding-lines.ts';
 
-const MARKS: Record<Verdict, string> = { ok: 'ok     ', warning: 'warning', failed: 'FAILED ' };
-const COLOURS: Record<Verdict, string> = { ok: '\x1b[32m', warning: '\x1b[33m', failed: '\x1b[31m' };
-const PLAIN = '\x1b[0m';
-const NAMES: Record<Finding['check'], string> = {
-  name: 'name',
-  dns: 'DNS',
-  tls: 'TLS 1.3',
-  group: 'key exchange',
-  flight: 'flight',
-  certificate: 'certificate',
-};
-const NAME_COLUMNS = 14;
-const INDENT = ' '.repeat(MARKS.ok.length + 2 + NAME_COLUMNS);
 const CIPHERS: Record<number, string> = {
   4865: 'TLS_AES_128_GCM_SHA256',
   4866: 'TLS_AES_256_GCM_SHA384',
@@ -32,16 +20,6 @@ export function renderDomainReport(report: DomainReport, style: BannerStyle): st
     report.canBeFronted ? `${report.domain} can be fronted.` : `${report.domain} cannot be fronted as it is.`,
   ];
   return `${lines.join('\n')}\n`;
-}
-
-function findingLines({ check, verdict, seen, advice }: Finding, { columns, hasColour }: BannerStyle): string[] {
-  const mark = hasColour ? COLOURS[verdict] + MARKS[verdict] + PLAIN : MARKS[verdict];
-  const text = [
-    ...wrap(seen, columns - INDENT.length),
-    ...(advice === null ? [] : wrap(`-> ${advice}`, columns - INDENT.length)),
-  ];
-  const [first = '', ...others] = text;
-  return [`${mark}  ${NAMES[check].padEnd(NAME_COLUMNS)}${first}`, ...others.map((line) => INDENT + line)];
 }
 
 function profileLines(profile: SiteProfile): string[] {

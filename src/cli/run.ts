@@ -3,12 +3,12 @@ import type { Flags } from '../config/flags-layer.ts';
 import { ConfigError } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
 import { Daemon } from '../daemon/daemon.ts';
+import { listenFailure } from '../daemon/listen-failure.ts';
 import { createLog, type Log } from '../kit/log.ts';
 import { releaseStartPages } from '../net/release-start-pages.ts';
 import { renderBanner } from './banner.ts';
 import { EXIT_FAILURE, EXIT_OK } from './command.ts';
 import { linkTarget } from './link.ts';
-import { listenFailure } from './listen-failure.ts';
 import { publicHost } from './public-host.ts';
 import { qrModules } from './qr.ts';
 import { readConfig } from './read-config.ts';
@@ -17,8 +17,6 @@ import { userLinks } from './user-links.ts';
 
 /** How long sessions may go on after SIGTERM: inside the ten seconds that container engines give. */
 const DRAIN_LIMIT_MS = 8_000;
-/** Connections being made and name look-ups may outlive the stop, by many seconds where nobody answers: not longer than this. */
-const EXIT_LIMIT_MS = 500;
 /** By then the start is over, first name look-ups included. */
 const START_OVER_MS = 3_000;
 
@@ -49,7 +47,6 @@ export async function run(flags: Flags, terminal: Terminal = processTerminal()):
   await stopped;
   await daemon.stop(DRAIN_LIMIT_MS);
   log.info('stopped');
-  setTimeout(() => process.exit(EXIT_OK), EXIT_LIMIT_MS).unref();
   return EXIT_OK;
 }
 

@@ -1,8 +1,8 @@
 import type { Snapshot, UserSnapshot } from '../admin/snapshot.ts';
 import type { WarningSign } from '../admin/warning-signs.ts';
+import { bytesText, countText, durationText, percentText } from '../kit/figures-text.ts';
 import { MODES } from '../proxy/ledger.ts';
 import { type BannerStyle, wrap } from './banner.ts';
-import { bytesText, countText, durationText, percentText } from './figures-text.ts';
 
 const LABEL_COLUMNS = 13;
 const INDENT = ' '.repeat(2 + LABEL_COLUMNS);

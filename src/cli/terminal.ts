@@ -16,11 +16,20 @@ export interface Terminal {
 export const DEFAULT_COLUMNS = 80;
 
 /** The terminal of this process. */
-export function processTerminal(): Terminal {
+export interface ProcessTerminal extends Terminal {
+  /** Resolves when all that went to the standard output so far has been taken: a pipe's reader may be slow. */
+  flushed(): Promise<void>;
+}
+
+export function processTerminal(): ProcessTerminal {
   const { env, stdout, stderr } = process;
   const isTerminal = stdout.isTTY === true;
+  let last = Promise.resolve();
   return {
-    out: (text) => void stdout.write(text),
+    out: (text) => {
+      last = new Promise((resolve) => stdout.write(text, () => resolve()));
+    },
+    flushed: () => last,
     err: (text) => void stderr.write(text),
     env,
     cwd: process.cwd(),

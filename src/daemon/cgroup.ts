@@ -11,14 +11,15 @@ export interface CgroupFile {
 const MAX_DEPTH = 32;
 
 /**
- * The texts of a file in this process's control group and in all groups above it, the own one first: a limit of any of them
+ * The texts of a file in a process's control group and in all groups above it, the own one first: a limit of any of them
  * counts. Empty where there are no groups.
  *
  * @param root where / is, for tests
+ * @param pid default: this process
  */
-export function readCgroup({ v2, v1 }: CgroupFile, root = '/'): string[] {
+export function readCgroup({ v2, v1 }: CgroupFile, root = '/', pid: number | 'self' = 'self'): string[] {
   const mount = join(root, 'sys/fs/cgroup');
-  const texts = groupsOf(root).flatMap(({ controllers, path }) => {
+  const texts = groupsOf(root, pid).flatMap(({ controllers, path }) => {
     const isV2 = controllers === '';
     if (!isV2 && !controllers.split(',').includes(v1.controller)) return [];
     const folder = isV2 ? mount : join(mount, v1.controller);
@@ -27,9 +28,9 @@ export function readCgroup({ v2, v1 }: CgroupFile, root = '/'): string[] {
   return texts.flatMap((text) => (text === null ? [] : [text]));
 }
 
-/** Lines of /proc/self/cgroup are "number:controllers:path"; version 2 names no controllers. */
-function groupsOf(root: string): { controllers: string; path: string }[] {
-  const lines = (readText(join(root, 'proc/self/cgroup')) ?? '').split('\n');
+/** Lines of /proc/PID/cgroup are "number:controllers:path"; version 2 names no controllers. */
+function groupsOf(root: string, pid: number | 'self'): { controllers: string; path: string }[] {
+  const lines = (readText(join(root, `proc/${pid}/cgroup`)) ?? '').split('\n');
   return lines.flatMap((line) => {
     const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? [];
     return controllers === undefined || path === undefined ? [] : [{ controllers, path }];

@@ -6,13 +6,13 @@ import { type CgroupFile, readCgroup, readText } from './cgroup.ts';
 
 const CPU_LIMIT: CgroupFile = { v2: 'cpu.max', v1: { controller: 'cpu', file: 'cpu.cfs_quota_us' } };
 const CPU_PERIOD: CgroupFile = { v2: 'cpu.max', v1: { controller: 'cpu', file: 'cpu.cfs_period_us' } };
-const OOM_EVENTS: CgroupFile = { v2: 'memory.events', v1: { controller: 'memory', file: 'memory.oom_control' } };
+export const OOM_EVENTS: CgroupFile = { v2: 'memory.events', v1: { controller: 'memory', file: 'memory.oom_control' } };
 const KB = 1024;
 
-/** Processors that control groups let this process keep busy, such as 0.8. @param most what it could use at all */
-export function cpuAllotment(most: number, root = '/'): number {
-  const quotas = readCgroup(CPU_LIMIT, root);
-  const periods = readCgroup(CPU_PERIOD, root);
+/** Processors that control groups let a process keep busy, such as 0.8. @param most what it could use at all */
+export function cpuAllotment(most: number, root = '/', pid: number | 'self' = 'self'): number {
+  const quotas = readCgroup(CPU_LIMIT, root, pid);
+  const periods = readCgroup(CPU_PERIOD, root, pid);
   const shares = quotas.map((quota, index) => {
     const [v2Quota, v2Period] = quota.trim().split(' '); // "80000 100000", "max 100000", or version 1's one number
     return Number(v2Quota) / Number(v2Period ?? periods[index]);

@@ -1,26 +1,17 @@
 import { canonicalIp } from '../kit/address.ts';
 import type { Random } from '../kit/bytes.ts';
+import { type Finding, failed, ok, warning } from '../kit/finding.ts';
 import { parseIp } from '../kit/ip.ts';
 import type { SiteAddress } from './ask-site.ts';
 import { type CertificateReading, readCertificate } from './certificate.ts';
 import { MAX_ENCRYPTED_BYTES, type SiteProfile, X25519_MLKEM768 } from './profile.ts';
 import { type Survey, surveySite } from './survey.ts';
 
-export type Verdict = 'ok' | 'warning' | 'failed';
-
-/** One thing that was looked at, for a person. */
-export interface Finding {
-  readonly check: 'name' | 'dns' | 'tls' | 'group' | 'flight' | 'certificate';
-  readonly verdict: Verdict;
-  /** What was seen. */
-  readonly seen: string;
-  /** Why it matters and what to do; null when there is nothing to do. */
-  readonly advice: string | null;
-}
+export type DomainFinding = Finding<'name' | 'dns' | 'tls' | 'group' | 'flight' | 'certificate'>;
 
 export interface DomainReport {
   readonly domain: string;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly DomainFinding[];
   /** How the site answers; null when it can't be imitated. */
   readonly profile: SiteProfile | null;
   /** Nothing failed. */
@@ -66,8 +57,11 @@ export async function checkDomain(domain: string, site: SiteAddress, parts: Doma
   };
 }
 
-/** The addresses of a name, or why there are none. */
-async function addressesOf(name: string, { resolve, signal }: DomainCheckParts): Promise<string[] | string> {
+/** The addresses of a name (or the address that it is), or why there are none. */
+export async function addressesOf(
+  name: string,
+  { resolve, signal }: Pick<DomainCheckParts, 'resolve' | 'signal'>,
+): Promise<string[] | string> {
   if (parseIp(name) !== null) return [name];
   const { promise, resolve: end } = Promise.withResolvers<string>();
   const giveUp = () => end('no answer in time');
@@ -79,94 +73,78 @@ async function addressesOf(name: string, { resolve, signal }: DomainCheckParts):
   return answer.length === 0 ? 'it has no address' : answer;
 }
 
-function nameFindings(addresses: string[] | string, own: readonly string[]): Finding[] {
+function nameFindings(addresses: string[] | string, own: readonly string[]): DomainFinding[] {
   if (typeof addresses === 'string') {
     return [
-      {
-        check: 'name',
-        verdict: 'warning',
-        seen: `the name cannot be resolved here (${addresses})`,
-        advice:
-          'clients never resolve it, but whoever checks the server name of a connection against DNS finds nothing',
-      },
+      warning(
+        'name',
+        `the name cannot be resolved here (${addresses})`,
+        'clients never resolve it, but whoever checks the server name of a connection against DNS finds nothing',
+      ),
     ];
   }
   const isOurs = addresses.some((address) => own.includes(canonicalIp(address)));
   return [
-    { check: 'name', verdict: 'ok', seen: `resolves to ${addresses.join(', ')}`, advice: null },
+    ok('name', `resolves to ${addresses.join(', ')}`),
     isOurs
-      ? { check: 'dns', verdict: 'ok', seen: 'DNS points to this machine, as with an ordinary site', advice: null }
-      : {
-          check: 'dns',
-          verdict: 'warning',
-          seen: `DNS points elsewhere than to this machine (${own.join(', ') || 'no public address found'})`,
-          advice:
-            "a censor that compares a connection's server name and address with DNS sees that this is not the site; front a domain of your own whose address record is this machine, with a real site behind Petrel (behind NAT: set public_host, so that the outside address is known here)",
-        },
+      ? ok('dns', 'DNS points to this machine, as with an ordinary site')
+      : warning(
+          'dns',
+          `DNS points elsewhere than to this machine (${own.join(', ') || 'no public address found'})`,
+          "a censor that compares a connection's server name and address with DNS sees that this is not the site; front a domain of your own whose address record is this machine, with a real site behind Petrel (behind NAT: set public_host, so that the outside address is known here)",
+        ),
   ];
 }
 
 const REMEDIES: Record<Extract<Survey, { kind: 'unfit' }>['why'], string> = {
-  'no-answer': 'start the site, or say where it is with --site HOST:PORT',
+  'no-answer': 'start the site, or say where it is: mask.host and mask.port, or --site HOST:PORT to try another place',
   tls12: 'turn TLS 1.3 on at the site, or front another domain',
   retry: 'let the site take X25519 (ssl_ecdh_curve X25519:... in nginx), or front another domain',
   group: 'let the site take X25519 (ssl_ecdh_curve X25519:... in nginx), or front another domain',
   size: 'use a shorter certificate chain, or front another domain',
 };
 
-function flightFindings(survey: Survey): Finding[] {
-  if (survey.kind === 'unfit') {
-    return [{ check: 'tls', verdict: 'failed', seen: survey.reason, advice: REMEDIES[survey.why] }];
-  }
+function flightFindings(survey: Survey): DomainFinding[] {
+  if (survey.kind === 'unfit') return [failed('tls', survey.reason, REMEDIES[survey.why])];
   const { profile } = survey;
   const [least, most] = [Math.min(...profile.encryptedTotals), Math.max(...profile.encryptedTotals)];
   const total = least === most ? `${least}` : `${least} to ${most}`;
   return [
-    { check: 'tls', verdict: 'ok', seen: 'answers TLS 1.3 at once, without HelloRetryRequest', advice: null },
+    ok('tls', 'answers TLS 1.3 at once, without HelloRetryRequest'),
     profile.bothShares === X25519_MLKEM768
-      ? { check: 'group', verdict: 'ok', seen: 'takes X25519MLKEM768, as present-day sites do', advice: null }
-      : {
-          check: 'group',
-          verdict: 'warning',
-          seen: 'takes X25519; it does not know X25519MLKEM768',
-          advice:
-            'a site of its own could have OpenSSL 3.5 or later, or a recent Caddy: fewer and fewer sites are without it',
-        },
-    {
-      check: 'flight',
-      verdict: 'ok',
-      seen: `${total} encrypted bytes in ${plural(profile.records.length, 'record')}, of at most ${MAX_ENCRYPTED_BYTES}`,
-      advice:
-        profile.records.length === 1
-          ? null
-          : 'clients accept one record only: the total is matched, the division is not; a site that sends one record is imitated exactly',
-    },
+      ? ok('group', 'takes X25519MLKEM768, as present-day sites do')
+      : warning(
+          'group',
+          'takes X25519; it does not know X25519MLKEM768',
+          'a site of its own could have OpenSSL 3.5 or later, or a recent Caddy: fewer and fewer sites are without it',
+        ),
+    ok(
+      'flight',
+      `${total} encrypted bytes in ${plural(profile.records.length, 'record')}, of at most ${MAX_ENCRYPTED_BYTES}`,
+      profile.records.length === 1
+        ? null
+        : 'clients accept one record only: the total is matched, the division is not; a site that sends one record is imitated exactly',
+    ),
   ];
 }
 
-function certificateFinding(domain: string, certificate: CertificateReading, now: number): Finding {
+function certificateFinding(domain: string, certificate: CertificateReading, now: number): DomainFinding {
   const check = 'certificate';
   if (certificate.kind === 'failed') {
-    return {
-      check,
-      verdict: 'failed',
-      seen: `could not be read: ${certificate.reason}`,
-      advice: 'strangers see the same',
-    };
+    return failed(check, `could not be read: ${certificate.reason}`, 'strangers see the same');
   }
   const days = Math.floor((certificate.validToMs - now) / DAY_MS);
   const term = days < 0 ? `expired ${plural(-days, 'day')} ago` : `valid for ${plural(days, 'more day')}`;
   const about = `issued by ${certificate.issuer}, ${term}`;
   if (certificate.distrust !== null) {
-    return {
+    return warning(
       check,
-      verdict: 'warning',
-      seen: `browsers do not accept it for ${domain} (${certificate.distrust}); ${about}`,
-      advice: 'a stranger with a browser sees a warning, which real sites seldom have: get a certificate for this name',
-    };
+      `browsers do not accept it for ${domain} (${certificate.distrust}); ${about}`,
+      'a stranger with a browser sees a warning, which real sites seldom have: get a certificate for this name',
+    );
   }
-  if (days < EXPIRES_SOON_DAYS) return { check, verdict: 'warning', seen: about, advice: 'renew it' };
-  return { check, verdict: 'ok', seen: `covers ${domain}; ${about}`, advice: null };
+  if (days < EXPIRES_SOON_DAYS) return warning(check, about, 'renew it');
+  return ok(check, `covers ${domain}; ${about}`);
 }
 
 function plural(count: number, noun: string): string {

@@ -4,6 +4,7 @@ import { concat, fromHex, hex } from '../../src/kit/bytes.ts';
 import { ipBytes, ipText } from '../../src/kit/ip.ts';
 import { proxyLinks } from '../../src/wire/link.ts';
 import { readProxyHeader, writeProxyHeader } from '../../src/wire/proxy-header.ts';
+import { NONCE_BYTES, readResPq, reqPqMulti } from '../../src/wire/req-pq.ts';
 import { readSecret, type Secret, secretBase64Url, secretBytes, secretHex } from '../../src/wire/secret.ts';
 import { readConnectReply, readMethod, readPasswordReply } from '../../src/wire/socks5.ts';
 import { vectors } from '../vectors/vectors.ts';
@@ -169,4 +170,33 @@ test('SOCKS answers: any bytes give a final reading', () => {
     }),
     { numRuns: 300 },
   );
+});
+
+const nonce = fc.uint8Array({ minLength: NONCE_BYTES, maxLength: NONCE_BYTES });
+
+/** The question turned into an answer that says no more than it must: another constructor. */
+function answerTo(question: Uint8Array): Uint8Array {
+  const answer = question.slice();
+  answer.set(fromHex('63241605'), 20);
+  return answer;
+}
+
+describe('resPQ', () => {
+  test('an answer of any time and padding tells the time', () => {
+    fc.assert(
+      fc.property(nonce, fc.integer({ min: 0, max: 2 ** 32 * 1000 - 1 }), bytesUpTo(64), (asked, ms, padding) => {
+        const reading = readResPq(concat(answerTo(reqPqMulti(asked, ms)), padding), asked);
+        if (reading.kind === 'reject') throw new Error(reading.reason);
+        expect(Math.abs(reading.serverMs - ms)).toBeLessThan(0.001);
+      }),
+    );
+  });
+
+  test('any bytes give a reading', () => {
+    fc.assert(
+      fc.property(fc.oneof(bytesUpTo(200), damaged(answerTo(reqPqMulti(new Uint8Array(NONCE_BYTES), 0)))), (bytes) => {
+        expect(['match', 'reject']).toContain(readResPq(bytes, new Uint8Array(NONCE_BYTES)).kind);
+      }),
+    );
+  });
 });

@@ -11,10 +11,11 @@ export interface ListenFailure {
 /** @param error what the runtime threw, with a `code` of the kernel */
 export function listenFailure(error: unknown, { listen, port }: Config): ListenFailure {
   const addresses = listen.map((socket) => (socket.kind === 'unix' ? socket.path : hostPort(socket.host, port)));
-  return { addresses: addresses.join(' '), reason: reasonOf(error, port) };
+  return { addresses: addresses.join(' '), reason: whyNotListening(error, port) };
 }
 
-function reasonOf(error: unknown, port: number): string {
+/** Why an address could not be had, and what to do. @param error what the runtime threw */
+export function whyNotListening(error: unknown, port: number): string {
   switch (error instanceof Error && 'code' in error ? error.code : null) {
     case 'EADDRINUSE':
       return `port ${port} is taken by ${takerOf(port)}: stop it, or choose another port (MTPROTO_PORT, --port)`;

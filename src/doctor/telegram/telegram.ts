@@ -1,0 +1,31 @@
+import type { Config } from '../../config/schema.ts';
+import type { Random } from '../../kit/bytes.ts';
+import type { Finding } from '../../kit/finding.ts';
+import { DataCenters } from '../../telegram/data-centers.ts';
+import { Dialer } from '../../telegram/dialer.ts';
+import { clockFinding } from './clock.ts';
+import { askDataCenter, dcFinding, EXAMINED_DCS } from './data-centers.ts';
+
+export interface TelegramParts {
+  readonly random: Random;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** A data centre that needs longer to connect to is of no use. */
+const CONNECT_LIMIT_MS = 5_000;
+
+/** The way to every data centre, as the proxy goes it, and the clock by their answers. */
+export async function telegramFindings(config: Config, parts: TelegramParts): Promise<Finding[]> {
+  const { connectTimeoutMs, upstream, preferIpv6, dcOverrides } = config.telegram;
+  const dialer = new Dialer({
+    dataCenters: new DataCenters({ preferIpv6, overrides: dcOverrides }),
+    timeoutMs: Math.min(connectTimeoutMs, CONNECT_LIMIT_MS),
+    poolSize: 0,
+    upstream,
+    buffers: () => ({ receive: 0, send: 0 }),
+  });
+  const readings = await Promise.all(EXAMINED_DCS.map((dc) => askDataCenter(dc, { dialer, ...parts })));
+  const maxSkewMs = config.modes.tls ? config.tls.maxClockSkewMs : null;
+  return [clockFinding(readings, maxSkewMs), ...readings.map((reading) => dcFinding(reading, upstream !== null))];
+}
