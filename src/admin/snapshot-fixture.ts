@@ -19,6 +19,8 @@ export function healthySnapshot(): Snapshot {
   ledger.splicing = 2;
   ledger.uplinkBytes = 1_200 * MB;
   ledger.downlinkBytes = 12_600 * MB;
+  ledger.uplinkMessages = 300_000;
+  ledger.downlinkMessages = 900_000;
   const dc = new DcLedger();
   dc.sessions = 45_000;
   dc.sessionsReady = 40_000;
@@ -26,6 +28,7 @@ export function healthySnapshot(): Snapshot {
   ledger.dataCenters = { 2: dc, '-4': new DcLedger() };
   return {
     version: '1.2.3',
+    runtime: 'Bun 1.4.5',
     pid: 4242,
     startedAtMs: 1_700_000_000_000,
     atMs: 1_700_000_000_000 + 273_600_000,
@@ -56,6 +59,7 @@ export function healthySnapshot(): Snapshot {
       loopLag: new Histogram([1, 10, 100]),
       worstLagMs: 2.4,
       listenDrops: 0,
+      listenDropsSinceStart: 0,
       sessionsRefused: 0,
       oomKills: 0,
     },

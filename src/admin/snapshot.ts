@@ -8,6 +8,8 @@ import type { WarningSign } from './warning-signs.ts';
  */
 export interface Snapshot {
   readonly version: string;
+  /** What it runs on, such as "Bun 1.4.5". */
+  readonly runtime: string;
   readonly pid: number;
   readonly startedAtMs: number;
   readonly atMs: number;
@@ -89,6 +91,8 @@ export interface VitalsSnapshot {
   readonly worstLagMs: number;
   /** Connections that the kernel dropped because we did not accept them in time, in the last five minutes. */
   readonly listenDrops: number;
+  /** The same since the start. */
+  readonly listenDropsSinceStart: number;
   /** Sessions refused because too many stood or descriptors ran out, in the last five minutes. */
   readonly sessionsRefused: number;
   /** Processes of this container (else of this machine) that the kernel killed for want of memory since the start. */

@@ -12,11 +12,11 @@ export interface WarningSign {
 
 const MB = 1024 * 1024;
 /** The guide's line: 1.4 GB of a container's 1.5 GB; in smaller ones the same part. */
-const MEMORY_LINE_BYTES = 1.4 * 1024 * MB;
-const MEMORY_LINE_SHARE = 1.4 / 1.5;
-const CPU_LINE_SHARE = 0.8;
-const SWAP_LINE_BYTES = 100 * MB;
-const DESCRIPTOR_LINE_SHARE = 0.8;
+export const MEMORY_LINE_BYTES = 1.4 * 1024 * MB;
+export const MEMORY_LINE_SHARE = 1.4 / 1.5;
+export const CPU_LINE_SHARE = 0.8;
+export const SWAP_LINE_BYTES = 100 * MB;
+export const DESCRIPTOR_LINE_SHARE = 0.8;
 
 type Check = (snapshot: Omit<Snapshot, 'warnings'>) => string | null;
 
@@ -72,6 +72,7 @@ export function swapMessage(usedBytes: number): string | null {
   return `the machine has ${mb(usedBytes)} swapped out, above ${mb(SWAP_LINE_BYTES)}`;
 }
 
+/** What to do about a sign. */
 export function adviceOn(sign: Sign): string {
   return CHECKS[sign].advice;
 }

@@ -192,24 +192,20 @@ test.each([
   ['[middle_proxy]\nconfig_file = "x"', 'middle_proxy.config_file', 'middle proxies'],
   ['[middle_proxy]\nsecret_file = "x"', 'middle_proxy.secret_file', 'middle proxies'],
   [`[middle_proxy]\nad_tag = "${KEY}"`, 'middle_proxy.ad_tag', 'ad tags'],
-  ['[metrics]\nenabled = true', 'metrics.enabled', 'metrics'],
   ['[cluster]\nredis = "redis://127.0.0.1:6379"', 'cluster.redis', 'shared state'],
 ])('a part that is not built yet is refused: %p', (toml, path, part) => {
   const line = toml.split('\n').length;
   expect(refusal({ toml })).toEqual([`petrel.toml:${line}: ${path}: not available yet: ${part}`]);
 });
 
-test("a user's ad tag and ENABLE_METRICS are not available yet either", () => {
-  expect(
-    refusal({ toml: `[users.a]\nsecret = "${KEY}"\nad_tag = "${OTHER_KEY}"`, env: { ENABLE_METRICS: 'yes' } }),
-  ).toEqual([
+test("a user's ad tag is not available yet either", () => {
+  expect(refusal({ toml: `[users.a]\nsecret = "${KEY}"\nad_tag = "${OTHER_KEY}"` })).toEqual([
     'petrel.toml:3: users.a.ad_tag: not available yet: ad tags',
-    'environment: ENABLE_METRICS: metrics.enabled: not available yet: metrics',
   ]);
 });
 
 test('what a later place turns off is not asked for', () => {
-  expect(load({ toml: '[metrics]\nenabled = true', env: { ENABLE_METRICS: 'false' } }).metrics.enabled).toBe(false);
+  expect(load({ toml: '[modes]\nweb = true', env: { PETREL_MODES_WEB: 'false' } }).modes.web).toBe(false);
 });
 
 test('a bad value is told even where a later place replaces it', () => {

@@ -1,5 +1,6 @@
 import { controlSocketPath } from '../admin/control-path.ts';
 import { ControlServer } from '../admin/control-server.ts';
+import { openMetricsServer } from '../admin/metrics-server.ts';
 import type { Snapshot } from '../admin/snapshot.ts';
 import { restartOnlyChanges } from '../config/changes.ts';
 import type { Config } from '../config/schema.ts';
@@ -66,6 +67,7 @@ export class Daemon {
   readonly #vitals: Vitals;
   readonly #warningLog: WarningLog;
   readonly #control: ControlServer;
+  readonly #stopMetrics: () => void;
 
   /** Binds and serves. @throws the runtime's error with a `code` when an address can't be had; nothing stays behind */
   constructor(config: Config, log: Log, { asksSites = true }: DaemonOptions = {}) {
@@ -92,6 +94,7 @@ export class Daemon {
       onSample: () => this.#warningLog.follow(this.snapshot().warnings),
     });
     this.#control = new ControlServer(controlSocketPath(config.dataDir), { snapshot: () => this.snapshot() }, log);
+    this.#stopMetrics = this.#serveMetrics();
     // Only now: the start that makes the user is the one that shows its links.
     this.madeUser = ensureUser(config, this.#store);
     if (this.madeUser) this.#takeUsers(this.plane.roster);
@@ -167,6 +170,7 @@ export class Daemon {
     this.#stopWatching();
     this.#vitals.close();
     this.#control.close();
+    this.#stopMetrics();
     for (const listener of this.#listeners) listener.stop();
     await this.plane.sessions.drain(limitMs);
     this.#release();
@@ -266,6 +270,13 @@ export class Daemon {
       this.#listeners.push(listener);
       if (listener.port !== 0) port = listener.port; // port 0: all addresses share the one that was given
     }
+  }
+
+  #serveMetrics(): () => void {
+    const { enabled, listen, allow } = this.#config.metrics;
+    if (!enabled) return () => {};
+    const { descriptorCeiling } = this.#capacity;
+    return openMetricsServer({ listen, allow, descriptorCeiling, snapshot: () => this.snapshot() }, this.#log);
   }
 
   #addresses() {

@@ -14,18 +14,23 @@ export interface SnapshotSources {
   readonly vitals: VitalsSnapshot;
 }
 
-/** Takes the figures of this moment; what it returns does not change any more. */
-export function takeSnapshot({ plane, ...sources }: SnapshotSources): Snapshot {
+/**
+ * Takes the figures of this moment; what it returns does not change any more. Only what goes on counting is cloned: with ten
+ * thousand users a clone of the whole takes the event loop tens of milliseconds.
+ */
+export function takeSnapshot({ plane, vitals, ...sources }: SnapshotSources): Snapshot {
   const figures = {
     ...sources,
     version,
+    runtime: `Bun ${Bun.version}`,
     pid: process.pid,
     atMs: Date.now(),
-    ledger: plane.ledger,
+    ledger: structuredClone(plane.ledger),
     users: plane.roster.users.map(userSnapshot),
     ready: plane.dialer.ready(),
+    vitals: { ...vitals, loopLag: structuredClone(vitals.loopLag) },
   };
-  return structuredClone({ ...figures, warnings: warningSigns(figures) });
+  return { ...figures, warnings: warningSigns(figures) };
 }
 
 function userSnapshot(user: User): UserSnapshot {

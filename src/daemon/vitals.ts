@@ -70,6 +70,7 @@ export class Vitals {
       loopLag: this.#loopLag,
       worstLagMs: Math.max(now.worstLagMs, ...this.#samples.slice(-MINUTE_SAMPLES).map(({ worstLagMs }) => worstLagMs)),
       listenDrops: now.listenDrops - fiveMinutes.listenDrops,
+      listenDropsSinceStart: now.listenDrops,
       sessionsRefused: now.refused - fiveMinutes.refused,
       oomKills: Math.max(0, oomKills() - this.#oomKillsBefore),
     };

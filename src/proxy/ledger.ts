@@ -27,6 +27,9 @@ export class Ledger {
   /** Bytes of the obfuscated stream. */
   uplinkBytes = 0;
   downlinkBytes = 0;
+  /** Chunks moved (see `User`). */
+  uplinkMessages = 0;
+  downlinkMessages = 0;
   /** By signed id; only data centres that we know, so that clients can't make it grow. */
   dataCenters: Record<string, DcLedger> = {};
   unknownDcs = 0;

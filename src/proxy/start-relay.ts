@@ -24,7 +24,7 @@ export function startRelay(session: Session, user: User, tunnel: Tunnel, far: Co
   const up = new Recrypt(init.uplink, header.uplink);
   const opening = early.length === 0 ? header.wire : concat(header.wire, up.apply(early));
   const meter = new SessionMeter(session, user, ledger);
-  meter.countUplink(early.length);
+  if (early.length > 0) meter.countUplink(early.length);
 
   session.reader?.release();
   session.reader = null;
@@ -51,7 +51,7 @@ function downlinkStage({ init, records }: Tunnel, header: ReturnType<typeof buil
   return records === null ? down : new RecryptWrap(down);
 }
 
-/** Counts a session's bytes where they are asked for: session, user, ledger. */
+/** Counts what a session moves where it is asked for: session, user, ledger. */
 class SessionMeter implements Meter {
   readonly #session: Session;
   readonly #user: User;
@@ -68,6 +68,7 @@ class SessionMeter implements Meter {
     this.#user.uplinkBytes += bytes;
     this.#user.uplinkMessages += 1;
     this.#ledger.uplinkBytes += bytes;
+    this.#ledger.uplinkMessages += 1;
     return !this.#user.isOverQuota;
   }
 
@@ -76,6 +77,7 @@ class SessionMeter implements Meter {
     this.#user.downlinkBytes += bytes;
     this.#user.downlinkMessages += 1;
     this.#ledger.downlinkBytes += bytes;
+    this.#ledger.downlinkMessages += 1;
     return !this.#user.isOverQuota;
   }
 }

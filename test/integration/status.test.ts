@@ -7,6 +7,7 @@ import type { Snapshot } from '../../src/admin/snapshot.ts';
 import { SimulatedClient } from '../../src/demo/client/simulated-client.ts';
 import { SimulatedDataCenter } from '../../src/demo/telegram/data-center.ts';
 import { utf8 } from '../../src/kit/bytes.ts';
+import { freePort } from '../support/free-port.ts';
 import { PetrelCommand, PetrelFolder, PetrelProcess, petrelCommand } from '../support/petrel-process.ts';
 import { secretOf, TestProxy, USER_KEY, until } from '../support/proxy.ts';
 
@@ -124,11 +125,3 @@ test('anything but the status is not there, and the socket goes with the proxy',
   await proxy.stop();
   expect(statSync(unix, { throwIfNoEntry: false })).toBeUndefined();
 });
-
-/** A port that was free a moment ago. */
-function freePort(): number {
-  const server = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
-  const { port } = server;
-  server.stop(true);
-  return port;
-}

@@ -4,13 +4,12 @@ import { addressRanges, endpoint } from '../types/addresses.ts';
 import { adminToken, redisAddress } from '../types/secrets.ts';
 import { oneOf, yesNo } from '../types/texts.ts';
 
-export const metrics = section('Figures for Prometheus.', {
+export const metrics = section('Figures for Prometheus, at `/metrics`: see [metrics.md](metrics.md).', {
   enabled: key(yesNo(), {
     default: false,
     env: 'ENABLE_METRICS',
     reload: 'restart',
     doc: 'Serve them.',
-    notYet: { part: 'metrics', isAskedFor: (isOn) => isOn },
   }),
   listen: key(endpoint(), {
     default: '127.0.0.1:9090',
@@ -21,7 +20,7 @@ export const metrics = section('Figures for Prometheus.', {
   allow: key(addressRanges(MAX_RANGES), {
     default: ['127.0.0.1/32', '::1/128'],
     reload: 'restart',
-    doc: 'Who may read them.',
+    doc: 'Who may read them; connections from elsewhere are closed without a byte.',
   }),
 });
 

@@ -1,0 +1,57 @@
+import type { DcLedger } from '../../proxy/dc-ledger.ts';
+import { type Figures, inSeconds, type Metric, type Reading } from './metric.ts';
+
+function byDc(figure: (counters: DcLedger) => number): (figures: Figures) => Reading<number>[] {
+  return ({ ledger }) => Object.entries(ledger.dataCenters).map(([dc, counters]) => [figure(counters), dc]);
+}
+
+export const telegramMetrics: readonly Metric[] = [
+  {
+    name: 'petrel_dc_sessions_total',
+    type: 'counter',
+    unit: 'sessions',
+    help: 'Sessions that got a connection to their data centre.',
+    labels: ['dc'],
+    read: byDc(({ sessions }) => sessions),
+  },
+  {
+    name: 'petrel_dc_pool_hits_total',
+    type: 'counter',
+    unit: 'sessions',
+    help: 'Sessions whose connection had been opened ahead and stood ready.',
+    labels: ['dc'],
+    read: byDc(({ sessionsReady }) => sessionsReady),
+  },
+  {
+    name: 'petrel_dc_session_failures_total',
+    type: 'counter',
+    unit: 'sessions',
+    help: 'Sessions closed because their data centre could not be reached.',
+    labels: ['dc'],
+    read: byDc(({ sessionFailures }) => sessionFailures),
+  },
+  {
+    name: 'petrel_dc_dial_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'Time until a data centre accepted a connection, opened for a session, ahead of one or as a check.',
+    labels: ['dc'],
+    read: ({ ledger }) => Object.entries(ledger.dataCenters).map(([dc, { dials }]) => [inSeconds(dials), dc]),
+  },
+  {
+    name: 'petrel_dc_dial_failures_total',
+    type: 'counter',
+    unit: 'connections',
+    help: 'Connections to a data centre that could not be opened, for a session, ahead of one or as a check.',
+    labels: ['dc'],
+    read: byDc(({ dialFailures }) => dialFailures),
+  },
+  {
+    name: 'petrel_dc_pool_ready',
+    type: 'gauge',
+    unit: 'connections',
+    help: 'Connections opened ahead that stand ready.',
+    labels: ['dc'],
+    read: ({ ledger, ready }) => Object.keys(ledger.dataCenters).map((dc) => [ready[dc] ?? 0, dc]),
+  },
+];
