@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../test/support/free-port.ts';
 import { end, linesOf, ROOT, spawnPinned } from './programs.ts';
 import { DOMAIN, KEY, otherUserKey } from './secrets.ts';
 
@@ -31,7 +32,7 @@ export async function startFloor(dcPort: number): Promise<Target> {
 
 export async function startPetrel(dcPort: number, options: PetrelOptions = {}): Promise<Target> {
   const folder = mkdtempSync(join(tmpdir(), 'petrel-bench-'));
-  const port = await freePort();
+  const port = freePort();
   writeFileSync(join(folder, 'petrel.toml'), configuration(port, dcPort, options));
   const program = spawnPinned('proxy', [join(ROOT, 'src/main.ts'), 'run'], folder);
   await untilListening(port);
@@ -69,13 +70,6 @@ ${others.join('\n')}
 secret = "${KEY}"
 max_connections = 0
 `;
-}
-
-async function freePort(): Promise<number> {
-  const server = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
-  const { port } = server;
-  server.stop(true);
-  return port;
 }
 
 async function untilListening(port: number): Promise<void> {

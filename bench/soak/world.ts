@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { SimulatedDataCenter } from '../../src/demo/telegram/data-center.ts';
 import { fromHex } from '../../src/kit/bytes.ts';
 import type { Secret } from '../../src/wire/secret.ts';
+import { freePort } from '../../test/support/free-port.ts';
 import { SilentListener } from '../../test/support/silent-listener.ts';
 import { ProxyProcess } from './proxy-process.ts';
 
@@ -164,11 +165,4 @@ ${withGuest ? `[users.guest]\nsecret = "${KEYS.guest}"\nmax_connections = 20` : 
 "${DCS.silent}" = "127.0.0.1:${ports.silent}"
 ${others.join('\n')}
 `;
-}
-
-function freePort(): number {
-  const server = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
-  const { port } = server;
-  server.stop(true);
-  return port;
 }
