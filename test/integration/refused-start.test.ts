@@ -41,6 +41,35 @@ test.concurrent('a bad .env is named as that, although the runtime loads it too'
   expect(existsSync(folder.file('data'))).toBe(false);
 });
 
+test.concurrent("each of the guide's variables with a wrong value: exit 2 and its name", async () => {
+  using folder = new PetrelFolder();
+  folder.configure();
+  const wrong: Record<string, string> = {
+    MTPROTO_PORT: '70000',
+    TLS_DOMAIN: 'https://example.org/',
+    USER1_SECRET: 'abc',
+    USER2_SECRET: '0123456789abcdef0123456789abcdef',
+    USER_MAX_TCP_CONNS: 'many',
+    ENABLE_METRICS: 'maybe',
+    METRICS_PORT: '0',
+  };
+  const petrel = new PetrelProcess(folder, { env: wrong });
+  expect(await petrel.exited).toBe(2);
+  const named = [...petrel.err.matchAll(/^ {2}environment: (\w+): /gm)].map((match) => match[1] ?? '');
+  expect(named.sort()).toEqual(Object.keys(wrong).sort());
+  expect(petrel.err).toMatch(/USER2_SECRET: .* well-known example .* take a fresh one, such as "[0-9a-f]{32}"$/m);
+  expect(existsSync(folder.file('data'))).toBe(false);
+});
+
+test.concurrent('a copy of .env.example starts and makes the first user', async () => {
+  using folder = new PetrelFolder();
+  folder.configure();
+  const example = await Bun.file(new URL('../../.env.example', import.meta.url)).text();
+  folder.write('.env', example.replace(/^MTPROTO_PORT=.*$/m, 'MTPROTO_PORT=0')); // its own port may be taken
+  await using petrel = await PetrelProcess.serving(folder);
+  expect(petrel.out).toContain('Links of user1');
+});
+
 test.concurrent('.env in the working directory is read, the environment wins over it', async () => {
   const dc = SimulatedDataCenter.start();
   using folder = new PetrelFolder();
