@@ -85,7 +85,7 @@ test.concurrent("the socket is its owner's alone; what a killed process left is 
   const health = await petrelCommand(folder, 'health');
   expect([health.code, health.err]).toEqual([1, expect.stringContaining('nobody answers')]);
   await using third = await PetrelProcess.serving(folder);
-  await until(() => statSync(path, { throwIfNoEntry: false })?.ctimeMs !== left, 'the socket replaced');
+  await until(() => (statSync(path, { throwIfNoEntry: false })?.ctimeMs ?? left) !== left, 'the socket replaced');
   expect(await askRunning(folder.file('data'))).toMatchObject({ kind: 'running', snapshot: { pid: third.pid } });
 });
 
