@@ -8,7 +8,7 @@ const USAGE = `Usage: npm run build [-- OPTIONS]
 
 Makes dist/petrel, one executable for this machine.
 
-  --target NAME   for ${Object.keys(TARGET_NAMES).join(', ')}: dist/petrel-NAME where it is not this machine.
+  --target NAME   for ${[...TARGET_NAMES.keys()].join(', ')}: dist/petrel-NAME where it is not this machine.
                   x64 runs on CPUs without AVX2 too, so that x64-baseline is the same
   --package       also dist/petrel-VERSION-linux-NAME.tar.gz with what an installation needs, and dist/SHA256SUMS
   --out DIR       instead of dist
@@ -41,7 +41,7 @@ function readOrder(): Order | string {
       },
     });
     const targets: readonly (Target | null)[] | undefined =
-      values.target === undefined ? [thisMachine] : TARGET_NAMES[values.target];
+      values.target === undefined ? [thisMachine] : TARGET_NAMES.get(values.target);
     if (targets === undefined) return `--target: there is no ${JSON.stringify(values.target)}`;
     if (values.package && targets.includes(null)) return '--package: this machine is none of the targets, name one';
     return { targets, isPackaged: values.package, outFolder: values.out };

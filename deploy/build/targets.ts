@@ -13,12 +13,12 @@ const ARM64: Target = { name: 'arm64', bunTarget: 'bun-linux-arm64', runtimePack
 export const ALL_TARGETS: readonly Target[] = [X64, ARM64];
 
 /** What `--target` takes. The x64 runtime chooses its instructions at run time: one executable serves CPUs without AVX2 too. */
-export const TARGET_NAMES: Readonly<Record<string, readonly Target[]>> = {
-  x64: [X64],
-  'x64-baseline': [X64],
-  arm64: [ARM64],
-  all: ALL_TARGETS,
-};
+export const TARGET_NAMES: ReadonlyMap<string, readonly Target[]> = new Map([
+  ['x64', [X64]],
+  ['x64-baseline', [X64]],
+  ['arm64', [ARM64]],
+  ['all', ALL_TARGETS],
+]);
 
 /** The target that this machine is; null where none is (another system or processor). */
 export const thisMachine: Target | null =
