@@ -12,6 +12,7 @@ import { linkTarget } from './link.ts';
 import { publicHost } from './public-host.ts';
 import { qrModules } from './qr.ts';
 import { readConfig } from './read-config.ts';
+import { ServiceNotices } from './service-notices.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 import { userLinks } from './user-links.ts';
 
@@ -19,6 +20,7 @@ import { userLinks } from './user-links.ts';
 const DRAIN_LIMIT_MS = 8_000;
 /** By then the start is over, first name look-ups included. */
 const START_OVER_MS = 3_000;
+const RELOAD_REFUSED = 'configuration not reloaded, nothing changed';
 
 /** Runs the proxy until SIGTERM or SIGINT. @throws ConfigError (exit 2) before anything is started */
 export async function run(flags: Flags, terminal: Terminal = processTerminal()): Promise<number> {
@@ -32,7 +34,11 @@ export async function run(flags: Flags, terminal: Terminal = processTerminal()):
   process.on('unhandledRejection', faulted);
   const daemon = startDaemon(config, log);
   if (daemon === null) return EXIT_FAILURE;
-  const stopped = untilStopped(() => reload(daemon, read, log), log);
+  const notices = new ServiceNotices(terminal.env['NOTIFY_SOCKET'], log);
+  const stopped = untilStopped(() => {
+    notices.reloading();
+    notices.ready(reload(daemon, read, log) ? servingLine(daemon) : `${servingLine(daemon)}; ${RELOAD_REFUSED}`);
+  }, log);
 
   if (daemon.madeUser || terminal.isTerminal) terminal.out(await banner(daemon, terminal));
   log.info('serving', {
@@ -40,11 +46,13 @@ export async function run(flags: Flags, terminal: Terminal = processTerminal()):
     users: daemon.plane.roster.users.length,
     modes: modesOf(config),
   });
+  notices.ready(servingLine(daemon));
   setTimeout(() => {
     Bun.gc(true);
     releaseStartPages();
   }, START_OVER_MS).unref();
   await stopped;
+  notices.stopping('letting sessions finish');
   await daemon.stop(DRAIN_LIMIT_MS);
   log.info('stopped');
   return EXIT_OK;
@@ -98,8 +106,14 @@ function modesOf({ modes }: Config): string {
     .join(' ');
 }
 
-/** A bad file changes nothing: it is told, and the proxy goes on with what it has. */
-function reload(daemon: Daemon, read: () => Config, log: Log): void {
+/** The proxy in one line, for the service manager's status. */
+function servingLine({ addresses, plane }: Daemon): string {
+  const { length } = plane.roster.users;
+  return `serving ${length} ${length === 1 ? 'user' : 'users'} on ${addresses.join(' ')}`;
+}
+
+/** A bad file changes nothing: it is told, and the proxy goes on with what it has. @returns whether it was taken */
+function reload(daemon: Daemon, read: () => Config, log: Log): boolean {
   try {
     const config = read();
     const { file } = daemon.config;
@@ -107,9 +121,11 @@ function reload(daemon: Daemon, read: () => Config, log: Log): void {
     if (file !== null && config.file === null)
       throw new ConfigError([{ source: file, path: '', text: 'no such file' }]);
     daemon.reload(config);
+    return true;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    log.error('configuration not reloaded, nothing changed', { reason: error.message });
+    log.error(RELOAD_REFUSED, { reason: error.message });
+    return false;
   }
 }
 

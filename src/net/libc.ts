@@ -1,8 +1,9 @@
 import { dlopen, FFIType, ptr, read } from 'bun:ffi';
 
 /**
- * The few C library calls that the runtime does not offer: socket options, and sockets whose options are
- * set before they connect (and which can be given up while they connect).
+ * The few C library calls that the runtime does not offer: socket options, sockets whose options are
+ * set before they connect (and which can be given up while they connect), datagrams to Unix sockets, and the
+ * clock that the whole system shares.
  */
 const SYMBOLS = {
   setsockopt: { args: [FFIType.i32, FFIType.i32, FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
@@ -12,7 +13,12 @@ const SYMBOLS = {
   },
   socket: { args: [FFIType.i32, FFIType.i32, FFIType.i32], returns: FFIType.i32 },
   connect: { args: [FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+  sendto: {
+    args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32, FFIType.ptr, FFIType.u32],
+    returns: FFIType.i64,
+  },
   close: { args: [FFIType.i32], returns: FFIType.i32 },
+  clock_gettime: { args: [FFIType.i32, FFIType.ptr], returns: FFIType.i32 },
   madvise: { args: [FFIType.u64, FFIType.u64, FFIType.i32], returns: FFIType.i32 },
   __errno_location: { args: [], returns: FFIType.ptr },
 } as const;
@@ -65,4 +71,16 @@ export function readWordsOption(fd: number, level: number, option: number, words
 export function errno(): number {
   const address = libc?.__errno_location() ?? null;
   return address === null ? 0 : read.i32(address, 0);
+}
+
+const CLOCK_MONOTONIC = 1;
+const MICROS_PER_SECOND = 1_000_000n;
+const NANOS_PER_MICRO = 1_000n;
+const timespec = new BigInt64Array(2); // seconds, nanoseconds
+
+/** Microseconds of CLOCK_MONOTONIC (the runtime's own clocks count from the start of the process); 0 without it. */
+export function monotonicMicros(): bigint {
+  if (libc === null || libc.clock_gettime(CLOCK_MONOTONIC, ptr(timespec)) !== 0) return 0n;
+  const [seconds = 0n, nanos = 0n] = timespec;
+  return seconds * MICROS_PER_SECOND + nanos / NANOS_PER_MICRO;
 }

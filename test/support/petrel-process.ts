@@ -51,6 +51,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** `ulimit -n`. */
   readonly openFiles?: number;
+  /** A compiled petrel; default: the sources. */
+  readonly executable?: string;
 }
 
 /** `petrel run` as a process of its own. */
@@ -63,8 +65,9 @@ export class PetrelProcess implements AsyncDisposable {
   readonly #process: Bun.Subprocess<'ignore', 'pipe', 'pipe'>;
   #unfinishedLine = '';
 
-  constructor(folder: PetrelFolder, { args = [], env = {}, openFiles }: RunOptions = {}) {
-    const command = [process.execPath, MAIN, 'run', ...args];
+  constructor(folder: PetrelFolder, { args = [], env = {}, openFiles, executable }: RunOptions = {}) {
+    const petrel = executable === undefined ? [process.execPath, MAIN] : [executable];
+    const command = [...petrel, 'run', ...args];
     const limited = ['sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', ...command];
     this.#process = Bun.spawn(openFiles === undefined ? command : limited, {
       cwd: folder.path,

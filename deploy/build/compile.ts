@@ -1,0 +1,39 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { bringRuntime } from './runtime.ts';
+import { type Target, thisMachine } from './targets.ts';
+
+const ROOT = join(import.meta.dir, '../..');
+
+/**
+ * Compiles Petrel and the runtime into one file: `petrel` for this machine, `petrel-<target>` for another.
+ *
+ * @param target null: this machine, whatever it is
+ * @returns its path; the file appears whole or not at all
+ */
+export async function compile(target: Target | null, outFolder: string): Promise<string> {
+  mkdirSync(outFolder, { recursive: true });
+  const work = mkdtempSync(join(outFolder, '.build-'));
+  try {
+    // The name goes into the file: with one name for all, equal sources give equal bytes.
+    const made = join(work, 'petrel');
+    const isForeign = target !== null && target !== thisMachine;
+    await Bun.build({
+      entrypoints: [join(ROOT, 'src/main.ts')],
+      root: ROOT,
+      minify: true,
+      compile: {
+        outfile: made,
+        // Petrel reads .env itself, so that messages can name it.
+        autoloadDotenv: false,
+        autoloadBunfig: false,
+        ...(isForeign && { target: target.bunTarget, executablePath: await bringRuntime(target, work) }),
+      },
+    });
+    const path = join(outFolder, isForeign ? `petrel-${target.name}` : 'petrel');
+    renameSync(made, path);
+    return path;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
