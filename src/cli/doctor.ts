@@ -1,8 +1,8 @@
-import { networkInterfaces } from 'node:os';
 import type { Flags } from '../config/flags-layer.ts';
 import { examine } from '../doctor/examine.ts';
 import { SystemFiles } from '../doctor/machine/system-files.ts';
 import { systemRandom } from '../kit/random.ts';
+import { ownInterfaces } from '../net/own-interfaces.ts';
 import { EXIT_FAILURE, EXIT_OK, UsageError } from './command.ts';
 import { examineDomain } from './doctor-domain.ts';
 import { renderReport } from './doctor-report.ts';
@@ -47,7 +47,7 @@ export async function doctor(
     terminal.out(json ? jsonText(report) : renderDomainReport(report, terminal));
     return report.canBeFronted ? EXIT_OK : EXIT_FAILURE;
   }
-  const host = publicHost(config.publicHost, networkInterfaces());
+  const host = publicHost(config.publicHost, ownInterfaces());
   const report = await examine({ ...around, files, now, publicHost: host, random: systemRandom });
   terminal.out(json ? jsonText(report) : renderReport(report, terminal));
   return report.failed === 0 ? EXIT_OK : EXIT_FAILURE;
@@ -63,6 +63,6 @@ async function resolveName(name: string): Promise<string[]> {
 
 /** Without link-local ones: no DNS name points there. */
 function ownAddresses(): string[] {
-  const found = Object.values(networkInterfaces()).flatMap((list = []) => list.filter(({ internal }) => !internal));
+  const found = Object.values(ownInterfaces()).flatMap((list = []) => list.filter(({ internal }) => !internal));
   return found.map(({ address }) => address).filter((address) => !/^fe80:/i.test(address));
 }

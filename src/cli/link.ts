@@ -1,8 +1,8 @@
-import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
 import type { Flags } from '../config/flags-layer.ts';
 import type { Config } from '../config/schema.ts';
 import { PetrelError } from '../kit/errors.ts';
+import { ownInterfaces } from '../net/own-interfaces.ts';
 import { type BannerStyle, qrLines, userLines, wrap } from './banner.ts';
 import { EXIT_OK } from './command.ts';
 import { type PublicHost, publicHost } from './public-host.ts';
@@ -30,7 +30,7 @@ export async function link(
   managedUsers: (config: Config) => readonly NamedKey[],
 ): Promise<number> {
   const config = readConfig(options.flags, terminal);
-  const host = publicHost(config.publicHost, networkInterfaces());
+  const host = publicHost(config.publicHost, ownInterfaces());
   const configured = new Set(config.users.map(({ name }) => name));
   const managed = managedUsers(config).filter(({ name }) => !configured.has(name));
   const users = chosenUsers([...config.users, ...managed], options.user);

@@ -1,10 +1,10 @@
-import { networkInterfaces } from 'node:os';
 import type { Flags } from '../config/flags-layer.ts';
 import { ConfigError } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
 import { Daemon } from '../daemon/daemon.ts';
 import { listenFailure } from '../daemon/listen-failure.ts';
 import { createLog, type Log } from '../kit/log.ts';
+import { ownInterfaces } from '../net/own-interfaces.ts';
 import { releaseStartPages } from '../net/release-start-pages.ts';
 import { renderBanner } from './banner.ts';
 import { EXIT_FAILURE, EXIT_OK } from './command.ts';
@@ -79,7 +79,7 @@ function startDaemon(config: Config, log: Log): Daemon | null {
 
 async function banner(daemon: Daemon, terminal: Terminal): Promise<string> {
   const { config, plane, port } = daemon;
-  const host = publicHost(config.publicHost, networkInterfaces());
+  const host = publicHost(config.publicHost, ownInterfaces());
   const users = plane.roster.users.map(({ terms }) => userLinks(terms, linkTarget(config, host.host, port)));
   const [first] = users;
   const [preferred] = first?.links ?? [];

@@ -1,7 +1,7 @@
-import { networkInterfaces } from 'node:os';
 import { equal } from '../kit/bytes.ts';
 import { parseIp } from '../kit/ip.ts';
 import type { Endpoint } from '../net/endpoint.ts';
+import { ownInterfaces } from '../net/own-interfaces.ts';
 
 const IPV4_BYTES = 4;
 
@@ -28,7 +28,7 @@ function takes(host: string, ip: string): boolean {
 
 function isOfThisMachine(wanted: Uint8Array): boolean {
   if (wanted.length === IPV4_BYTES && wanted[0] === 127) return true;
-  return Object.values(networkInterfaces()).some((list = []) =>
+  return Object.values(ownInterfaces()).some((list = []) =>
     list.some(({ address }) => equal(parseIp(address) ?? new Uint8Array(0), wanted)),
   );
 }

@@ -1,5 +1,5 @@
 import { cpuAllotment } from '../../daemon/machine.ts';
-import { type Finding, ok, warning } from '../../kit/finding.ts';
+import { type Finding, failed, ok, warning } from '../../kit/finding.ts';
 import { plural } from '../amounts.ts';
 import type { SystemFiles } from './system-files.ts';
 
@@ -18,15 +18,14 @@ export function processorFinding(files: SystemFiles, pid: number | 'self'): Find
     const advice = 'raise the limit (cpus in docker-compose.yml, CPUQuota in the unit) to 0.8 or more';
     return [warning('processor', seen, advice)];
   }
-  if (lacksAvx2(text)) {
-    const advice = 'should Petrel end with "Illegal instruction", use its build for CPUs without AVX2';
-    return [ok('processor', `${seen}, without AVX2`, advice)];
+  if (lacksSse42(text)) {
+    return [failed('processor', `${seen}, without SSE4.2`, 'the runtime needs it: move to another server')];
   }
   return [ok('processor', seen)];
 }
 
-/** Only x86 lists "flags"; where there are none nothing is said. */
-function lacksAvx2(text: string): boolean {
+/** Only x86 lists "flags"; where there are none nothing is said. The runtime chooses by itself whether to use AVX2. */
+function lacksSse42(text: string): boolean {
   const flags = /^flags\s*:(.*)$/m.exec(text)?.[1];
-  return flags !== undefined && !flags.split(' ').includes('avx2');
+  return flags !== undefined && !flags.split(' ').includes('sse4_2');
 }

@@ -7,7 +7,7 @@ const MB_IN_KB = 1024;
 
 /** A tuned server of 1 vCPU and 2 GB: what the kernel shows there. */
 export const TUNED_SERVER: Readonly<Record<string, string>> = {
-  'proc/cpuinfo': 'processor\t: 0\nmodel name\t: some\nflags\t\t: fpu sse2 avx avx2 sha_ni\n\n',
+  'proc/cpuinfo': 'processor\t: 0\nmodel name\t: some\nflags\t\t: fpu sse2 sse4_2 avx avx2 sha_ni\n\n',
   'proc/meminfo': meminfo({ total: 1967, available: 1500, swapTotal: 1024, swapFree: 1020 }),
   'proc/vmstat': 'oom_kill_disable 5\noom_kill 0\n',
   'proc/self/limits': limits(65_536),
