@@ -13,6 +13,7 @@ import { socketOptionsAvailable } from '../net/socket-options.ts';
 import { Authenticator } from '../proxy/authenticator.ts';
 import { Complaints } from '../proxy/complaints.ts';
 import { Ledger } from '../proxy/ledger.ts';
+import { LocalGate } from '../proxy/local-gate.ts';
 import { Mask } from '../proxy/mask.ts';
 import { clientBuffers, mirrored, type Plane } from '../proxy/plane.ts';
 import { ReplayCache } from '../proxy/replay-cache.ts';
@@ -58,6 +59,7 @@ export class Daemon {
   readonly #asksSites: boolean;
   readonly #store: Store;
   readonly #journal: Journal;
+  readonly #gate: LocalGate;
   readonly #listeners: Listener[] = [];
   #pauseToldAtMs = 0;
   #isPauseTold = false;
@@ -79,6 +81,10 @@ export class Daemon {
     if (!socketOptionsAvailable) log.warn('socket options cannot be set on this system: the kernel defaults are used');
     this.#store = openStore(config.dataDir, log);
     this.#journal = this.#openJournal();
+    this.#gate = new LocalGate({
+      limits: () => this.plane.policy.limits,
+      replays: { hello: this.#replayCache('hello'), header: this.#replayCache('header') },
+    });
     this.plane = this.#assemble();
     try {
       this.#listen();
@@ -157,7 +163,8 @@ export class Daemon {
     this.plane.policy = policyOf(config, this.#startConfig, this.#capacity);
     this.#followFronts();
     const { clientIps, replayEntries } = config.limits;
-    this.plane.authenticator.resize({ clientIps, replayEntries });
+    this.plane.authenticator.resize(clientIps);
+    this.#gate.resize(replayEntries);
     const cut = this.plane.sessions.cutUsers(new Set(this.#takeUsers(this.plane.roster)));
     const waiting = restartOnlyChanges(this.#startConfig, config);
     this.#log.info('configuration reloaded', { users: this.plane.roster.users.length, sessionsCut: cut });
@@ -211,6 +218,7 @@ export class Daemon {
       roster,
       sessions,
       ledger,
+      gate: this.#gate,
       log: this.#log,
       complaints: new Complaints(this.#log),
       mask: new Mask({
@@ -220,8 +228,6 @@ export class Daemon {
       }),
       authenticator: new Authenticator({
         roster,
-        helloReplays: this.#replayCache('hello'),
-        headerReplays: this.#replayCache('header'),
         clientIps: limits.clientIps,
       }),
       fronts: new Fronts({
