@@ -1,9 +1,9 @@
 import type { Flags } from '../config/flags-layer.ts';
 import { ConfigError } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
-import { Daemon } from '../daemon/daemon.ts';
 import { listenFailure } from '../daemon/listen-failure.ts';
 import type { RunningProxy } from '../daemon/running-proxy.ts';
+import { PetrelError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
 import { ownInterfaces } from '../net/own-interfaces.ts';
 import { afterStart } from './after-start.ts';
@@ -29,7 +29,7 @@ export async function run(flags: Flags, terminal: Terminal = processTerminal()):
   const config = read();
   const log = openLog(config.log);
   surviveFaults(log);
-  const proxy = start(config, log);
+  const proxy = await start(config, log);
   if (proxy === null) return EXIT_FAILURE;
   const notices = new ServiceNotices(terminal.env['NOTIFY_SOCKET'], log);
   const stopped = untilStopped(() => {
@@ -42,6 +42,7 @@ export async function run(flags: Flags, terminal: Terminal = processTerminal()):
     addresses: proxy.addresses.join(' '),
     users: proxy.users.length,
     modes: modesOf(config),
+    ...(config.workers > 1 && { workers: config.workers }),
   });
   notices.ready(servingLine(proxy));
   afterStart();
@@ -52,11 +53,14 @@ export async function run(flags: Flags, terminal: Terminal = processTerminal()):
   return EXIT_OK;
 }
 
-function start(config: Config, log: Log): RunningProxy | null {
+/** One process loads nothing of what several need. */
+async function start(config: Config, log: Log): Promise<RunningProxy | null> {
   try {
-    return new Daemon(config, log);
+    if (config.workers === 1) return new (await import('../daemon/daemon.ts')).Daemon(config, log);
+    return await (await import('../daemon/workers/supervisor.ts')).Supervisor.start(config, log);
   } catch (error) {
-    log.error('cannot listen', { ...listenFailure(error, config) });
+    if (error instanceof PetrelError) log.error('cannot start', { reason: error.message });
+    else log.error('cannot listen', { ...listenFailure(error, config) });
     return null;
   }
 }
