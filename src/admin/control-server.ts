@@ -4,7 +4,7 @@ import type { Snapshot } from './snapshot.ts';
 
 /** What the control socket asks of the running proxy. */
 export interface ControlVerbs {
-  snapshot(): Snapshot;
+  snapshot(): Snapshot | Promise<Snapshot>;
 }
 
 const OWNER_ONLY = 0o177;
@@ -54,7 +54,7 @@ function serve(path: string, verbs: ControlVerbs) {
     return Bun.serve({
       unix: path,
       maxRequestBodySize: MAX_REQUEST_BYTES,
-      routes: { '/api/v1/status': { GET: () => Response.json(verbs.snapshot()) } },
+      routes: { '/api/v1/status': { GET: async () => Response.json(await verbs.snapshot()) } },
       fetch: () => new Response('no such thing\n', { status: 404 }),
     });
   } finally {

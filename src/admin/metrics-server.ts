@@ -12,7 +12,7 @@ export interface MetricsServerOptions {
   readonly allow: readonly Cidr[];
   /** From this descriptor number on accepting pauses. */
   readonly descriptorCeiling: number;
-  readonly snapshot: () => Snapshot;
+  readonly snapshot: () => Snapshot | Promise<Snapshot>;
   readonly limits?: ScrapeLimits;
 }
 
@@ -73,7 +73,7 @@ export class MetricsServer {
   async #serve(conn: Conn): Promise<void> {
     this.#scrapes.add(conn);
     try {
-      await serveScrape(conn, () => metricsText(this.#options.snapshot()), this.#options.limits ?? LIMITS);
+      await serveScrape(conn, async () => metricsText(await this.#options.snapshot()), this.#options.limits ?? LIMITS);
     } catch (fault) {
       this.#log.error('a scrape failed by a fault of ours', { fault: String(fault) });
       conn.reset();

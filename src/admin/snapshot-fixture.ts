@@ -64,6 +64,8 @@ export function healthySnapshot(): Snapshot {
       oomKills: 0,
     },
     warnings: [],
+    workers: [],
+    workersReplaced: 0,
   };
 }
 

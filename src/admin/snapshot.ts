@@ -25,6 +25,18 @@ export interface Snapshot {
   readonly governor: GovernorSnapshot;
   readonly vitals: VitalsSnapshot;
   readonly warnings: readonly WarningSign[];
+  /** The processes that serve, where there are several; empty where one process does everything. */
+  readonly workers: readonly WorkerSnapshot[];
+  /** Workers that ended and were replaced. */
+  readonly workersReplaced: number;
+}
+
+export interface WorkerSnapshot {
+  readonly pid: number;
+  /** Sessions that stand. */
+  readonly sessions: number;
+  readonly rssBytes: number;
+  readonly cpuSeconds: number;
 }
 
 export interface UserSnapshot {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { closest } from '../kit/closest.ts';
 import type { Command, OptionValues } from './command.ts';
-import { commands, plannedCommands } from './commands.ts';
+import { commands, innerCommands, plannedCommands } from './commands.ts';
 
 /** What a command line asks for. */
 export type Request =
@@ -20,7 +20,7 @@ export function readArguments(argv: readonly string[]): Request {
   if (HELP.includes(first)) return readHelp(rest[0]);
   if (VERSION.includes(first)) return { kind: 'version' };
   if (first.startsWith('-')) return reject(`expected a command before ${first}`, null);
-  const command = commands.find(({ name }) => name === first);
+  const command = [...commands, ...innerCommands].find(({ name }) => name === first);
   return command === undefined ? unknownCommand(first) : readOptions(command, rest);
 }
 

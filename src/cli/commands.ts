@@ -1,3 +1,4 @@
+import { WORKER_COMMAND } from '../daemon/workers/worker-command.ts';
 import { type Command, type CommandOption, countOption, type OptionValues, textOption } from './command.ts';
 
 const MAX_DEMO_SECONDS = 86_400;
@@ -115,6 +116,17 @@ const health: Command = {
 
 /** The commands in the order of the help text. */
 export const commands: readonly Command[] = [run, link, secret, status, doctor, health, demo];
+
+/** Commands by which Petrel starts itself: they stand in no help text. */
+export const innerCommands: readonly Command[] = [
+  {
+    name: WORKER_COMMAND,
+    summary: 'serve as one of several processes',
+    operands: [],
+    options: {},
+    run: async () => (await import('./worker.ts')).work(),
+  },
+];
 
 /** Commands that are planned and answer that they are not available yet. */
 export const plannedCommands: readonly string[] = ['user', 'import'];

@@ -1,94 +1,82 @@
 import type { Flags } from '../config/flags-layer.ts';
 import { ConfigError } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
-import { Daemon } from '../daemon/daemon.ts';
 import { listenFailure } from '../daemon/listen-failure.ts';
-import { createLog, type Log } from '../kit/log.ts';
+import type { RunningProxy } from '../daemon/running-proxy.ts';
+import { PetrelError } from '../kit/errors.ts';
+import type { Log } from '../kit/log.ts';
 import { ownInterfaces } from '../net/own-interfaces.ts';
-import { releaseStartPages } from '../net/release-start-pages.ts';
+import { afterStart } from './after-start.ts';
 import { renderBanner } from './banner.ts';
 import { EXIT_FAILURE, EXIT_OK } from './command.ts';
 import { linkTarget } from './link.ts';
+import { openLog } from './open-log.ts';
 import { publicHost } from './public-host.ts';
 import { qrModules } from './qr.ts';
 import { readConfig } from './read-config.ts';
 import { ServiceNotices } from './service-notices.ts';
+import { surviveFaults } from './survive-faults.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 import { userLinks } from './user-links.ts';
 
 /** How long sessions may go on after SIGTERM: inside the ten seconds that container engines give. */
 const DRAIN_LIMIT_MS = 8_000;
-/** By then the start is over, first name look-ups included. */
-const START_OVER_MS = 3_000;
 const RELOAD_REFUSED = 'configuration not reloaded, nothing changed';
 
 /** Runs the proxy until SIGTERM or SIGINT. @throws ConfigError (exit 2) before anything is started */
 export async function run(flags: Flags, terminal: Terminal = processTerminal()): Promise<number> {
   const read = () => readConfig(flags, terminal);
   const config = read();
-  const log = openLog(config);
-  // The last resort: a fault costs the session it happened in, never the proxy.
-  const faulted = (fault: unknown) =>
-    log.error('a fault of ours', { fault: String(fault), stack: fault instanceof Error ? fault.stack : undefined });
-  process.on('uncaughtException', faulted);
-  process.on('unhandledRejection', faulted);
-  const daemon = startDaemon(config, log);
-  if (daemon === null) return EXIT_FAILURE;
+  const log = openLog(config.log);
+  surviveFaults(log);
+  const proxy = await start(config, log);
+  if (proxy === null) return EXIT_FAILURE;
   const notices = new ServiceNotices(terminal.env['NOTIFY_SOCKET'], log);
   const stopped = untilStopped(() => {
     notices.reloading();
-    notices.ready(reload(daemon, read, log) ? servingLine(daemon) : `${servingLine(daemon)}; ${RELOAD_REFUSED}`);
+    notices.ready(reload(proxy, read, log) ? servingLine(proxy) : `${servingLine(proxy)}; ${RELOAD_REFUSED}`);
   }, log);
 
-  if (daemon.madeUser || terminal.isTerminal) terminal.out(await banner(daemon, terminal));
+  if (proxy.madeUser || terminal.isTerminal) terminal.out(await banner(proxy, terminal));
   log.info('serving', {
-    addresses: daemon.addresses.join(' '),
-    users: daemon.plane.roster.users.length,
+    addresses: proxy.addresses.join(' '),
+    users: proxy.users.length,
     modes: modesOf(config),
+    ...(config.workers > 1 && { workers: config.workers }),
   });
-  notices.ready(servingLine(daemon));
-  setTimeout(() => {
-    Bun.gc(true);
-    releaseStartPages();
-  }, START_OVER_MS).unref();
+  notices.ready(servingLine(proxy));
+  afterStart();
   await stopped;
   notices.stopping('letting sessions finish');
-  await daemon.stop(DRAIN_LIMIT_MS);
+  await proxy.stop(DRAIN_LIMIT_MS);
   log.info('stopped');
   return EXIT_OK;
 }
 
-function openLog({ log: { level, format } }: Config): Log {
-  const isTerminal = process.stderr.isTTY === true;
-  return createLog({
-    level,
-    format: format === 'auto' ? (isTerminal ? 'pretty' : 'json') : format,
-    colour: isTerminal && (process.env['NO_COLOR'] ?? '') === '',
-    write: (line) => void process.stderr.write(`${line}\n`),
-  });
-}
-
-function startDaemon(config: Config, log: Log): Daemon | null {
+/** One process loads nothing of what several need. */
+async function start(config: Config, log: Log): Promise<RunningProxy | null> {
   try {
-    return new Daemon(config, log);
+    if (config.workers === 1) return new (await import('../daemon/daemon.ts')).Daemon(config, log);
+    return await (await import('../daemon/workers/supervisor.ts')).Supervisor.start(config, log);
   } catch (error) {
-    log.error('cannot listen', { ...listenFailure(error, config) });
+    if (error instanceof PetrelError) log.error('cannot start', { reason: error.message });
+    else log.error('cannot listen', { ...listenFailure(error, config) });
     return null;
   }
 }
 
-async function banner(daemon: Daemon, terminal: Terminal): Promise<string> {
-  const { config, plane, port } = daemon;
+async function banner(proxy: RunningProxy, terminal: Terminal): Promise<string> {
+  const { config, port } = proxy;
   const host = publicHost(config.publicHost, ownInterfaces());
-  const users = plane.roster.users.map(({ terms }) => userLinks(terms, linkTarget(config, host.host, port)));
+  const users = proxy.users.map(({ terms }) => userLinks(terms, linkTarget(config, host.host, port)));
   const [first] = users;
   const [preferred] = first?.links ?? [];
   const notes = host.note === null ? [] : [host.note];
-  if (daemon.madeUser)
+  if (proxy.madeUser)
     notes.push('the user was made now and is kept in the data folder; petrel link shows its links again');
   return renderBanner(
     {
-      addresses: daemon.addresses,
+      addresses: proxy.addresses,
       users,
       qr:
         first !== undefined && preferred !== undefined
@@ -107,20 +95,19 @@ function modesOf({ modes }: Config): string {
 }
 
 /** The proxy in one line, for the service manager's status. */
-function servingLine({ addresses, plane }: Daemon): string {
-  const { length } = plane.roster.users;
+function servingLine({ addresses, users: { length } }: RunningProxy): string {
   return `serving ${length} ${length === 1 ? 'user' : 'users'} on ${addresses.join(' ')}`;
 }
 
 /** A bad file changes nothing: it is told, and the proxy goes on with what it has. @returns whether it was taken */
-function reload(daemon: Daemon, read: () => Config, log: Log): boolean {
+function reload(proxy: RunningProxy, read: () => Config, log: Log): boolean {
   try {
     const config = read();
-    const { file } = daemon.config;
+    const { file } = proxy.config;
     // Without its file the proxy would lose every user that stands in it.
     if (file !== null && config.file === null)
       throw new ConfigError([{ source: file, path: '', text: 'no such file' }]);
-    daemon.reload(config);
+    proxy.reload(config);
     return true;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

@@ -23,6 +23,15 @@ test('what status shows of a healthy proxy', () => {
   ]);
 });
 
+test('several workers are shown one by one', () => {
+  const workers = [1, 2].map((number) => ({ pid: 4242 + number, sessions: 630, rssBytes: 36_700_160, cpuSeconds: 1 }));
+  const lines = statusLines({ ...healthySnapshot(), workers, workersReplaced: 1 }, PLAIN);
+  expect(lines.slice(9, 11)).toEqual([
+    '  workers      process 4243: 630 open, 35.0 MB   process 4244: 630 open, 35.0 MB',
+    '               1 replaced since the start',
+  ]);
+});
+
 test('warning signs with their advice, and accepting that pauses', () => {
   const warnings = [{ sign: 'cpu' as const, message: 'CPU use is high', advice: 'do this or that' }];
   const lines = statusLines({ ...healthySnapshot(), isAccepting: false, warnings }, PLAIN);

@@ -24,6 +24,7 @@ export function statusLines(snapshot: Snapshot, style: BannerStyle): string[] {
     ['memory', memoryRow(snapshot)],
     ['CPU', cpuRow(snapshot)],
     ['descriptors', [`${countText(snapshot.vitals.descriptors)} of ${countText(snapshot.limits.descriptors)}`]],
+    ...(snapshot.workers.length === 0 ? [] : [['workers', workerRow(snapshot)] satisfies [string, string[]]]),
     ['users', []],
   ];
   return [
@@ -91,6 +92,14 @@ function cpuRow({ vitals, limits }: Snapshot): string[] {
     `${percentText(vitals.cpuShare)} of ${limits.cpus} CPU`,
     `event loop late by ${Math.ceil(vitals.worstLagMs)} ms at most in the last minute`,
   ];
+}
+
+function workerRow({ workers, workersReplaced }: Snapshot): string[] {
+  const replaced = workersReplaced === 0 ? [] : [`${countText(workersReplaced)} replaced since the start`];
+  const each = workers.map(
+    ({ pid, sessions, rssBytes }) => `process ${pid}: ${countText(sessions)} open, ${bytesText(rssBytes)}`,
+  );
+  return [...each, ...replaced];
 }
 
 function userLines(users: readonly UserSnapshot[]): string[] {

@@ -66,6 +66,7 @@ export function togetherProblems(values: ReadonlyMap<string, Checked>, layers: r
   const users = userTables(layers);
   return [
     ...noModeProblems(values),
+    ...sharedSocketProblems(values),
     ...userCountProblems(users),
     ...missingSecretProblems(users, layers),
     ...sameSecretProblems(values, users),
@@ -77,6 +78,23 @@ function noModeProblems(values: ReadonlyMap<string, Checked>): Problem[] {
   if (modes.some((mode) => mode?.value !== false)) return [];
   const source = modes.findLast((mode) => mode?.source !== 'default')?.source ?? 'default';
   return [{ source, path: 'modes', text: 'expected at least one mode to be on; found none' }];
+}
+
+/** The kernel shares a port out among processes, but not a Unix socket. */
+function sharedSocketProblems(values: ReadonlyMap<string, Checked>): Problem[] {
+  const [workers, listen] = [values.get('workers'), values.get('listen')];
+  if (workers === undefined || workers.value === 1 || !hasUnixSocket(listen?.value)) return [];
+  return [
+    {
+      source: workers.source,
+      path: 'workers',
+      text: 'expected 1, since listen names a Unix socket, which cannot be shared',
+    },
+  ];
+}
+
+function hasUnixSocket(listen: unknown): boolean {
+  return Array.isArray(listen) && listen.some((socket) => socket?.kind === 'unix');
 }
 
 function userCountProblems(users: ReadonlyMap<string, Entry>): Problem[] {

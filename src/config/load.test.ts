@@ -173,6 +173,15 @@ enabled = false`,
   });
 });
 
+test('a Unix socket cannot be shared by workers', () => {
+  const listen = 'listen = ["127.0.0.1", "unix:/run/petrel.sock"]';
+  expect(refusal({ toml: `${listen}\nworkers = 2` })).toEqual([
+    'petrel.toml:2: workers: expected 1, since listen names a Unix socket, which cannot be shared',
+  ]);
+  expect(load({ toml: `${listen}\nworkers = 1` }).workers).toBe(1);
+  expect(load({ toml: 'listen = ["127.0.0.1"]\nworkers = 2' }).workers).toBe(2);
+});
+
 test('at least one mode must be on; any combination of the built ones is fine', () => {
   expect(refusal({ toml: '[modes]\nsecure = false\ntls = false' })).toEqual([
     'petrel.toml:3: modes: expected at least one mode to be on; found none',
@@ -185,7 +194,6 @@ test('at least one mode must be on; any combination of the built ones is fine', 
 });
 
 test.each([
-  ['workers = 2', 'workers', 'several worker processes'],
   ['[modes]\nweb = true', 'modes.web', 'WEB mode'],
   ['[telegram]\nroute = "middle"', 'telegram.route', 'middle proxies'],
   ['[telegram]\nroute = "media-middle"', 'telegram.route', 'middle proxies'],

@@ -24,9 +24,9 @@ const USUAL_DESCRIPTORS = 1024;
 
 const CGROUP_LIMITS = ['/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes'];
 
-/** Reads the limits of this process. */
-export function readCapacity(): Capacity {
-  return capacityFrom(descriptorLimit(), memoryLimit());
+/** Reads the limits of this process. @param processes so many share the memory; each has descriptors of its own */
+export function readCapacity(processes = 1): Capacity {
+  return capacityFrom(descriptorLimit(), memoryLimit() / processes);
 }
 
 /** @param descriptorLimit open files allowed @param memoryBytes the smaller of the host's and the container's memory */

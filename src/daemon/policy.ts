@@ -7,15 +7,20 @@ import type { Capacity } from './capacity.ts';
 /** The part of all sessions that strangers may take. */
 const SPLICE_SHARE = 1 / 4;
 
-/** What the data plane follows. @param fixed the configuration of the start, for what a reload can't change */
+/**
+ * What the data plane follows.
+ * @param fixed the configuration of the start, for what a reload can't change
+ * @param capacity of this process
+ */
 export function policyOf(live: Config, fixed: Config, capacity: Capacity): Policy {
   const { limits } = live;
   const sessions = limits.maxConnections === 0 ? capacity.sessions : limits.maxConnections;
+  const ownSessions = limits.maxConnections === 0 ? sessions : Math.ceil(sessions / fixed.workers);
   const { lowBytes, sessionsMargin, highBytes } = limits.toClientBuffer;
   return Object.freeze({
     modes: live.modes,
     tls: live.tls,
-    mask: maskPolicy(live.mask, sessions),
+    mask: maskPolicy(live.mask, ownSessions),
     limits: {
       maxConnections: sessions,
       maxConnectionsPerIp: limits.maxConnectionsPerIp,
@@ -28,6 +33,11 @@ export function policyOf(live: Config, fixed: Config, capacity: Capacity): Polic
     fastMode: fixed.telegram.fastMode,
     proxyProtocol: fixed.proxyProtocol.enabled ? { isTrusted: withinAny(fixed.proxyProtocol.trusted) } : null,
   });
+}
+
+/** Domains whose site a flight has to look like; with masking off there is none. */
+export function frontedDomains({ mask, tls, modes }: Policy): readonly string[] {
+  return mask.enabled && modes.tls ? tls.domains : [];
 }
 
 function maskPolicy({ enabled, host, port, targets, proxyProtocol }: Config['mask'], sessions: number): MaskPolicy {

@@ -1,4 +1,5 @@
 import type { Log } from '../kit/log.ts';
+import type { Dialer } from '../telegram/dialer.ts';
 
 /** Something the proxy needs from the network; asked for at start so that the operator need not wait for a client. */
 export interface Target {
@@ -10,6 +11,7 @@ export interface Target {
 
 const FIRST_RETRY_MS = 15_000;
 const LONGEST_RETRY_MS = 5 * 60_000;
+const PROBED_DCS = [1, 2, 3, 4, 5];
 
 /**
  * Asks once for each target and, where it can't be reached, again in the background until it can:
@@ -45,4 +47,14 @@ export function watchReachability(targets: readonly Target[], log: Log): () => v
     isStopped = true;
     for (const timer of timers) clearTimeout(timer);
   };
+}
+
+/** Telegram, as this dialer reaches it. */
+export function telegramTarget(dialer: Dialer): Target {
+  const probe = async () => {
+    const reasons = await Promise.all(PROBED_DCS.map((dc) => dialer.probe(dc)));
+    const failed = PROBED_DCS.filter((_dc, index) => reasons[index] !== null);
+    return failed.length === 0 ? null : `DC ${failed.join(', ')}: ${reasons.find((reason) => reason !== null)}`;
+  };
+  return { name: 'Telegram', probe };
 }

@@ -1,14 +1,16 @@
 import { version } from '../../package.json';
 import type { GovernorSnapshot, LimitsSnapshot, Snapshot, UserSnapshot, VitalsSnapshot } from '../admin/snapshot.ts';
 import { warningSigns } from '../admin/warning-signs.ts';
-import type { Plane } from '../proxy/plane.ts';
+import type { Ledger } from '../proxy/ledger.ts';
 import type { User } from '../proxy/user.ts';
 
 export interface SnapshotSources {
   readonly startedAtMs: number;
   readonly addresses: readonly string[];
   readonly isAccepting: boolean;
-  readonly plane: Plane;
+  readonly ledger: Ledger;
+  readonly users: readonly User[];
+  readonly ready: Readonly<Record<string, number>>;
   readonly limits: LimitsSnapshot;
   readonly governor: GovernorSnapshot;
   readonly vitals: VitalsSnapshot;
@@ -18,17 +20,18 @@ export interface SnapshotSources {
  * Takes the figures of this moment; what it returns does not change any more. Only what goes on counting is cloned: with ten
  * thousand users a clone of the whole takes the event loop tens of milliseconds.
  */
-export function takeSnapshot({ plane, vitals, ...sources }: SnapshotSources): Snapshot {
+export function takeSnapshot({ ledger, users, vitals, ...sources }: SnapshotSources): Snapshot {
   const figures = {
     ...sources,
     version,
     runtime: `Bun ${Bun.version}`,
     pid: process.pid,
     atMs: Date.now(),
-    ledger: structuredClone(plane.ledger),
-    users: plane.roster.users.map(userSnapshot),
-    ready: plane.dialer.ready(),
+    ledger: structuredClone(ledger),
+    users: users.map(userSnapshot),
     vitals: { ...vitals, loopLag: structuredClone(vitals.loopLag) },
+    workers: [],
+    workersReplaced: 0,
   };
   return { ...figures, warnings: warningSigns(figures) };
 }

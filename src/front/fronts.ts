@@ -47,10 +47,7 @@ export class Fronts {
 
   constructor(parts: FrontsParts) {
     this.#parts = parts;
-    for (const text of parts.store.profileTexts()) {
-      const profile = readProfile(text);
-      if (profile !== null) this.#profiles.set(profile.domain, profile);
-    }
+    for (const text of parts.store.profileTexts()) this.adopt(text);
   }
 
   /** What the flight for this hello has to look like. */
@@ -61,6 +58,12 @@ export class Fronts {
       this.#profiles.set(domain, profile);
     }
     return shapeOf(profile, hello, this.#parts.random);
+  }
+
+  /** Takes over what another process has learned. @param text as `ProfileStore` keeps it */
+  adopt(text: string): void {
+    const profile = readProfile(text);
+    if (profile !== null) this.#profiles.set(profile.domain, profile);
   }
 
   /** Follows these domains from now on, and no others; one whose site stands elsewhere now is asked anew. */

@@ -25,12 +25,15 @@ export function createLog(options: {
   level: LogLevel;
   format: 'json' | 'pretty';
   colour?: boolean;
+  /** Stand in every line, before the line's own. */
+  fields?: LogFields;
   write: (line: string) => void;
 }): Log {
   const render: Render =
     options.format === 'json' ? renderJson : (l, m, f) => renderPretty(l, m, f, options.colour === true);
   const emit = (level: LogLevel, message: string, fields: LogFields = {}) => {
-    if (LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(log.level)) options.write(render(level, message, fields));
+    if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(log.level)) return;
+    options.write(render(level, message, { ...options.fields, ...fields }));
   };
   const log: Log = {
     level: options.level,

@@ -6,11 +6,13 @@ import type { User } from './user.ts';
 export class Permit {
   readonly user: User;
   readonly #network: string;
+  readonly #onRelease: (() => void) | undefined;
   #isReleased = false;
 
-  constructor(user: User, network: string) {
+  constructor(user: User, network: string, onRelease?: () => void) {
     this.user = user;
     this.#network = network;
+    this.#onRelease = onRelease;
     user.connections += 1;
     user.sessions += 1;
     user.networks.set(network, (user.networks.get(network) ?? 0) + 1);
@@ -23,6 +25,7 @@ export class Permit {
     const left = (this.user.networks.get(this.#network) ?? 1) - 1;
     if (left > 0) this.user.networks.set(this.#network, left);
     else this.user.networks.delete(this.#network);
+    this.#onRelease?.();
   }
 }
 

@@ -1,23 +1,24 @@
+import { latin1 } from '../kit/bytes.ts';
 import type { Framing } from '../wire/framing/framing.ts';
 import { hasKnownTag, type InitHeader, openInitHeader, replayKeyOfHeader } from '../wire/obfuscated2.ts';
 import { type ClientHello, replayKeyOfHello } from '../wire/tls/client-hello.ts';
 import { HelloDigest } from '../wire/tls/hello-digest.ts';
+import type { Handshake } from './gate.ts';
 import type { StrangerReason } from './outcome.ts';
 import type { Policy } from './policy.ts';
 import { RecentMap } from './recent-map.ts';
-import type { ReplayCache } from './replay-cache.ts';
 import type { Roster } from './roster.ts';
 import type { User } from './user.ts';
 
-export type HelloClaim = { kind: 'user'; user: User } | { kind: 'stranger'; reason: StrangerReason; skewMs?: number };
+export type HelloClaim =
+  | { kind: 'user'; user: User; handshake: Handshake }
+  | { kind: 'stranger'; reason: StrangerReason; skewMs?: number };
 export type HeaderClaim =
-  | { kind: 'user'; user: User; init: InitHeader; mode: 'classic' | 'secure' }
+  | { kind: 'user'; user: User; handshake: Handshake; init: InitHeader; mode: 'classic' | 'secure' }
   | { kind: 'stranger'; reason: StrangerReason };
 
 export interface AuthenticatorParts {
   readonly roster: Roster;
-  readonly helloReplays: ReplayCache;
-  readonly headerReplays: ReplayCache;
   /** How many addresses are remembered with the user that last worked for them. */
   readonly clientIps: number;
 }
@@ -38,16 +39,20 @@ export class Authenticator {
     this.#byAddress = new RecentMap(parts.clientIps);
   }
 
-  /** Changes the bounds at a reload. */
-  resize(bounds: { clientIps: number; replayEntries: number }): void {
-    this.#byAddress.resize(bounds.clientIps);
-    this.#parts.helloReplays.resize(bounds.replayEntries);
-    this.#parts.headerReplays.resize(bounds.replayEntries);
+  /** Changes the bound at a reload. */
+  resize(clientIps: number): void {
+    this.#byAddress.resize(clientIps);
+  }
+
+  /** Takes note of who was admitted, for the next search. @param name the server name that was asked for; null: none */
+  remember(user: User, ip: string, name?: string | null): void {
+    this.#byAddress.set(ip, user);
+    if (name !== undefined) this.#byName.set(name ?? '', user);
   }
 
   /**
-   * Checks a fake-TLS hello: server name, secret, clock, replay, in this order.
-   * Its digest is stored only after the secret was right, so strangers can't push others out.
+   * Checks a fake-TLS hello: server name, secret, clock, in this order. Its digest is for the gate, which claims it
+   * only now that the secret was right: strangers can't push others out.
    */
   checkHello(hello: ClientHello, ip: string, tls: Policy['tls'], nowMs: number): HelloClaim {
     const name = hello.serverName;
@@ -62,22 +67,18 @@ export class Authenticator {
     if (user === null) return { kind: 'stranger', reason: 'wrong-secret' };
     const skewMs = nowMs - timestamp * 1000;
     if (Math.abs(skewMs) > tls.maxClockSkewMs) return { kind: 'stranger', reason: 'clock-skew', skewMs };
-    if (!this.#parts.helloReplays.admit(replayKeyOfHello(hello.record))) return { kind: 'stranger', reason: 'replay' };
-    this.#byAddress.set(ip, user);
-    this.#byName.set(name ?? '', user);
-    return { kind: 'user', user };
+    return { kind: 'user', user, handshake: { kind: 'hello', digest: latin1(replayKeyOfHello(hello.record)) } };
   }
 
-  /** Checks a bare init header: secret, mode, replay. @param header exactly 64 bytes */
+  /** Checks a bare init header: secret, mode. @param header exactly 64 bytes */
   checkHeader(header: Uint8Array, ip: string, modes: Policy['modes']): HeaderClaim {
     const user = this.#search([this.#byAddress.get(ip)], (candidate) => hasKnownTag(header, candidate.terms.key));
     const init = user === null ? null : openInitHeader(header, user.terms.key);
     if (user === null || init === null) return { kind: 'stranger', reason: 'wrong-secret' };
     const mode = modeOf(init.framing);
     if (!modes[mode]) return { kind: 'stranger', reason: 'mode-off' };
-    if (!this.#parts.headerReplays.admit(replayKeyOfHeader(header))) return { kind: 'stranger', reason: 'replay' };
-    this.#byAddress.set(ip, user);
-    return { kind: 'user', user, init, mode };
+    const handshake = { kind: 'header', digest: latin1(replayKeyOfHeader(header)) } as const;
+    return { kind: 'user', user, handshake, init, mode };
   }
 
   #search(hints: (User | undefined)[], isMatch: (candidate: User) => boolean): User | null {

@@ -18,6 +18,7 @@ export const OUTCOMES = [
   'unknown-dc',
   'dc-unreachable',
   'full', // over the limit of all sessions
+  'lost', // its worker process ended
 ] as const;
 
 export type Outcome = (typeof OUTCOMES)[number];
@@ -37,6 +38,7 @@ export const STRANGER_REASONS = [
   'user-connections',
   'user-networks',
   'address-connections',
+  'undecided', // the process that decides did not answer in time
 ] as const;
 
 export type StrangerReason = (typeof STRANGER_REASONS)[number];

@@ -4,6 +4,7 @@ import type { BufferSizes } from '../net/socket-options.ts';
 import type { Dialer } from '../telegram/dialer.ts';
 import type { Authenticator } from './authenticator.ts';
 import type { Complaints } from './complaints.ts';
+import type { Gate } from './gate.ts';
 import type { Ledger } from './ledger.ts';
 import type { Mask } from './mask.ts';
 import type { Policy } from './policy.ts';
@@ -16,6 +17,7 @@ export interface Plane {
   policy: Policy;
   readonly roster: Roster;
   readonly authenticator: Authenticator;
+  readonly gate: Gate;
   readonly sessions: SessionTable;
   readonly ledger: Ledger;
   readonly dialer: Dialer;

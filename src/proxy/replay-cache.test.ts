@@ -1,12 +1,9 @@
 import { expect, test } from 'bun:test';
+import { latin1 } from '../kit/bytes.ts';
 import { systemRandom } from '../kit/random.ts';
 import { ReplayCache } from './replay-cache.ts';
 
-function digest(number: number): Uint8Array {
-  return new Uint8Array(16).fill(number);
-}
-
-function text(number: number): string {
+function digest(number: number): string {
   return String.fromCharCode(number).repeat(16);
 }
 
@@ -14,7 +11,6 @@ test('a digest is admitted once', () => {
   const cache = new ReplayCache(10);
   expect(cache.admit(digest(1))).toBe(true);
   expect(cache.admit(digest(1))).toBe(false);
-  expect(cache.admit(digest(1).slice())).toBe(false);
   expect(cache.admit(digest(2))).toBe(true);
 });
 
@@ -29,21 +25,21 @@ test('the newest are kept; a replay does not make its digest younger', () => {
 });
 
 test('those of earlier runs count, the newest of them', () => {
-  const cache = new ReplayCache(2, [1, 2, 200].map(text));
+  const cache = new ReplayCache(2, [1, 2, 200].map(digest));
   expect(cache.size).toBe(2);
   expect(cache.admit(digest(200))).toBe(false);
   expect(cache.admit(digest(2))).toBe(false);
   expect(cache.admit(digest(1))).toBe(true);
 });
 
-test('the journal is told of each admitted digest, one character a byte', () => {
+test('the journal is told of each admitted digest', () => {
   const told: string[] = [];
   const cache = new ReplayCache(10, [], { append: (entry) => void told.push(entry) });
-  const entry = systemRandom(16);
+  const entry = latin1(systemRandom(16));
   cache.admit(entry);
   cache.admit(entry);
   cache.admit(digest(255));
-  expect(told).toEqual([Buffer.from(entry).toString('latin1'), text(255)]);
+  expect(told).toEqual([entry, digest(255)]);
 });
 
 test('a smaller capacity forgets the oldest at once', () => {

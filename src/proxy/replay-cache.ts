@@ -1,5 +1,3 @@
-import { latin1 } from '../kit/bytes.ts';
-
 /** Keeps what is added beyond the process's life. */
 export interface ReplayJournal {
   /** @param digest 16 bytes, one character each */
@@ -29,15 +27,14 @@ export class ReplayCache {
 
   /**
    * Adds the digest of a handshake whose secret was right.
-   * @param digest 16 bytes that whoever replays it can't change
+   * @param digest 16 bytes that whoever replays it can't change, one character each
    * @returns false when it is known: a replay
    */
-  admit(digest: Uint8Array): boolean {
-    const key = latin1(digest);
-    if (this.#digests.has(key)) return false;
-    this.#digests.add(key);
+  admit(digest: string): boolean {
+    if (this.#digests.has(digest)) return false;
+    this.#digests.add(digest);
     this.#trim();
-    this.#journal?.append(key);
+    this.#journal?.append(digest);
     return true;
   }
 

@@ -1,8 +1,8 @@
 import type { PeerAddress } from '../kit/address.ts';
-import { networkOf } from '../kit/address.ts';
 import type { ByteReader } from '../net/byte-reader.ts';
 import type { Conn } from '../net/conn.ts';
 import type { Permit } from './admission.ts';
+import type { Place } from './gate.ts';
 import type { Ledger, Mode } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import type { Relay, RelayEnd } from './relay.ts';
@@ -20,6 +20,7 @@ export class Session {
   mode: Mode | null = null;
   /** The signed DC id that was asked for. */
   dc: number | null = null;
+  place: Place | null = null;
   permit: Permit | null = null;
   /** Set while first bytes are read. */
   reader: ByteReader | null = null;
@@ -29,8 +30,6 @@ export class Session {
   deadlineMs = 0;
   /** Sweeps without a byte that a relay may last; 0: no limit. */
   idleSweeps = 0;
-  /** Network whose session count this session is part of. */
-  countedNetwork: string | null = null;
   wasCut = false;
   uplinkBytes = 0;
   downlinkBytes = 0;
@@ -88,7 +87,6 @@ export class Session {
 /** All sessions that stand, and the one timer that watches over them. */
 export class SessionTable {
   readonly #sessions = new Set<Session>();
-  readonly #byNetwork = new Map<string, number>();
   readonly #ledger: Ledger;
   readonly #timer: Timer;
   #lastId = 0;
@@ -117,21 +115,12 @@ export class SessionTable {
     return session;
   }
 
-  /** Counts a session for its network. @returns how many that network has now, this one included */
-  countNetwork(session: Session): number {
-    const network = networkOf(session.peer.ip);
-    const count = (this.#byNetwork.get(network) ?? 0) + 1;
-    this.#byNetwork.set(network, count);
-    session.countedNetwork = network;
-    return count;
-  }
-
   /** The end of a session: closes what is left and gives back everything it held, once. */
   settle(session: Session, outcome: Outcome): void {
     if (!this.#sessions.delete(session)) return;
     session.client.close();
     session.permit?.release();
-    this.#uncountNetwork(session);
+    session.place?.release();
     this.#ledger.open -= 1;
     this.#ledger.outcomes[outcome] += 1;
     if (this.#sessions.size === 0) this.#onEmpty?.();
@@ -163,14 +152,6 @@ export class SessionTable {
 
   close(): void {
     clearInterval(this.#timer);
-  }
-
-  #uncountNetwork(session: Session): void {
-    const network = session.countedNetwork;
-    if (network === null) return;
-    const left = (this.#byNetwork.get(network) ?? 1) - 1;
-    if (left > 0) this.#byNetwork.set(network, left);
-    else this.#byNetwork.delete(network);
   }
 
   #sweep(): void {

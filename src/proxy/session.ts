@@ -2,8 +2,8 @@ import { ByteReader } from '../net/byte-reader.ts';
 import type { Conn } from '../net/conn.ts';
 import type { InitHeader } from '../wire/obfuscated2.ts';
 import type { ClientHello } from '../wire/tls/client-hello.ts';
-import { admit } from './admission.ts';
 import { dialDataCenter } from './dial-data-center.ts';
+import type { Handshake } from './gate.ts';
 import { learnPeer } from './learn-peer.ts';
 import type { Mode } from './ledger.ts';
 import { type Meeting, meetClient } from './meet-client.ts';
@@ -39,7 +39,12 @@ async function live(session: Session, plane: Plane): Promise<Outcome> {
   session.giveTime(limits.firstByteTimeoutMs);
 
   if (!(await learnPeer(session, policy.proxyProtocol))) return 'untrusted';
-  if (isCrowded(session, plane)) return receiveStranger(session, 'address-connections', null, plane);
+  const entering = plane.gate.enter(session.peer.ip);
+  const place = entering instanceof Promise ? await entering : entering; // one process: no wait at all
+  if (place === 'full') return 'full';
+  if (place === 'undecided') return receiveStranger(session, 'undecided', null, plane);
+  session.place = place;
+  if (place.isCrowded) return receiveStranger(session, 'address-connections', null, plane);
 
   const meeting = await meetClient(session, plane);
   if (meeting.kind === 'gone') return meeting.outcome;
@@ -47,7 +52,9 @@ async function live(session: Session, plane: Plane): Promise<Outcome> {
   const claim = authenticate(meeting, session, plane);
   if (claim.kind === 'stranger') return receiveStranger(session, claim.reason, meeting, plane);
 
-  const permit = admit(claim.user, session.peer.ip, Date.now());
+  const admitting = plane.gate.admit({ user: claim.user, ip: session.peer.ip, ...claim.handshake });
+  const permit = admitting instanceof Promise ? await admitting : admitting;
+  if (permit !== 'replay') remember(claim, session, plane);
   if (typeof permit === 'string') return receiveStranger(session, permit, meeting, plane);
   session.permit = permit;
   session.mode = claim.mode;
@@ -66,8 +73,8 @@ async function live(session: Session, plane: Plane): Promise<Outcome> {
 }
 
 type Claim =
-  | { kind: 'user'; user: User; mode: 'tls'; hello: ClientHello }
-  | { kind: 'user'; user: User; mode: Exclude<Mode, 'tls'>; init: InitHeader }
+  | { kind: 'user'; user: User; handshake: Handshake; mode: 'tls'; hello: ClientHello }
+  | { kind: 'user'; user: User; handshake: Handshake; mode: Exclude<Mode, 'tls'>; init: InitHeader }
   | { kind: 'stranger'; reason: StrangerReason };
 
 function authenticate(meeting: Exclude<Meeting, { kind: 'gone' }>, session: Session, plane: Plane): Claim {
@@ -94,10 +101,9 @@ function openTunnel(claim: Exclude<Claim, { kind: 'stranger' }>, session: Sessio
     : bareTunnel(session, claim.init);
 }
 
-function isCrowded(session: Session, plane: Plane): boolean {
-  const count = plane.sessions.countNetwork(session);
-  const { maxConnectionsPerIp } = plane.policy.limits;
-  return maxConnectionsPerIp > 0 && count > maxConnectionsPerIp;
+function remember(claim: Exclude<Claim, { kind: 'stranger' }>, { peer }: Session, { authenticator }: Plane): void {
+  if (claim.mode === 'tls') authenticator.remember(claim.user, peer.ip, claim.hello.serverName);
+  else authenticator.remember(claim.user, peer.ip);
 }
 
 function receiveStranger(

@@ -124,7 +124,7 @@ export class PetrelProcess implements AsyncDisposable {
     return this.logged(message)[count - 1] ?? Promise.reject(new Error('gone'));
   }
 
-  signal(name: 'SIGTERM' | 'SIGINT' | 'SIGHUP'): void {
+  signal(name: 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGKILL'): void {
     this.#process.kill(name);
   }
 

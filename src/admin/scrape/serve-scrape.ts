@@ -20,7 +20,11 @@ const SLICE_MS = 1;
  *
  * @param metrics the pieces of the text, made anew for each scrape
  */
-export async function serveScrape(conn: Conn, metrics: () => Iterable<string>, limits: ScrapeLimits): Promise<void> {
+export async function serveScrape(
+  conn: Conn,
+  metrics: () => Iterable<string> | Promise<Iterable<string>>,
+  limits: ScrapeLimits,
+): Promise<void> {
   const reader = new ByteReader(conn, MAX_HEAD_BYTES);
   const head = await readHead(reader, limits.headMs);
   if (head === null) {
@@ -49,9 +53,12 @@ async function readHead(
   }
 }
 
-async function replyTo(answer: Answer, metrics: () => Iterable<string>): Promise<Uint8Array> {
+async function replyTo(
+  answer: Answer,
+  metrics: () => Iterable<string> | Promise<Iterable<string>>,
+): Promise<Uint8Array> {
   if (answer.kind === 'refusal') return refusalReply(answer.status, answer.hasBody, new Date());
-  return metricsReply(await inSlices(metrics()), answer.hasBody, new Date());
+  return metricsReply(await inSlices(await metrics()), answer.hasBody, new Date());
 }
 
 /** Joins the pieces, and lets other events be served in between. */

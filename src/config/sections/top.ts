@@ -37,8 +37,7 @@ export const topKeys = {
   workers: key(wholeNumber(1, MAX_WORKERS), {
     default: 1,
     reload: 'restart',
-    doc: 'Processes that share the port.',
-    notYet: { part: 'several worker processes', isAskedFor: (count) => count > 1 },
+    doc: 'Processes that share the port: one for each processor of a bigger machine. From 2 on there is one more, which watches over them. Not with Unix sockets.',
   }),
   data_dir: key(path(), {
     default: 'data',

@@ -50,9 +50,13 @@ function openFinding(open: readonly Endpoint[], closed: readonly Endpoint[], run
 function ownerOf(places: readonly Endpoint[], running: Snapshot | null): PortOwner | null {
   for (const place of places) {
     const owner = 'unix' in place ? null : portOwner(place.port);
-    if (owner !== null) return owner.pid === running?.pid ? { ...owner, name: 'petrel' } : owner;
+    if (owner !== null) return isOf(running, owner.pid) ? { ...owner, name: 'petrel' } : owner;
   }
   return null;
+}
+
+function isOf(running: Snapshot | null, process: number): boolean {
+  return running !== null && [running, ...running.workers].some(({ pid }) => pid === process);
 }
 
 function closedFinding(places: readonly Endpoint[], running: Snapshot | null): Finding {

@@ -1,0 +1,92 @@
+import { sumCounters } from '../kit/sum-counters.ts';
+import { GOVERNOR_LEVELS, type GovernorSnapshot, type Snapshot, type VitalsSnapshot } from './snapshot.ts';
+import { warningSigns } from './warning-signs.ts';
+
+export interface SnapshotParts {
+  /** Of the process that decides: users, limits, addresses, the machine. */
+  readonly primary: Snapshot;
+  /** Of the processes that serve. */
+  readonly workers: readonly Snapshot[];
+  /** What workers that are no more have counted (see `retired`). */
+  readonly past: readonly Snapshot[];
+  readonly workersReplaced: number;
+}
+
+/** The figures of several processes as those of one proxy. */
+export function mergeSnapshots({ primary, workers, past, workersReplaced }: SnapshotParts): Snapshot {
+  const all = [primary, ...workers, ...past];
+  const [first, ...others] = all.map(({ ledger }) => ledger);
+  const figures = {
+    ...primary,
+    isAccepting: workers.length > 0 && workers.every(({ isAccepting }) => isAccepting),
+    ledger: sumCounters(first ?? primary.ledger, ...others),
+    ready: sumCounters<Readonly<Record<string, number>>>({}, ...workers.map(({ ready }) => ready)),
+    governor: mergeGovernors(primary, workers, past),
+    vitals: mergeVitals(primary, workers, past),
+    workers: workers.map(({ pid, ledger, vitals: { rssBytes, cpuSeconds } }) => ({
+      pid,
+      sessions: ledger.open,
+      rssBytes,
+      cpuSeconds,
+    })),
+    workersReplaced,
+  };
+  return { ...figures, warnings: warningSigns(figures) };
+}
+
+/** What a worker that has ended leaves behind: its counters. The sessions that it had are lost, and nothing of it stands. */
+export function retired(last: Snapshot): Snapshot {
+  const ledger = structuredClone(last.ledger);
+  ledger.outcomes.lost += ledger.open;
+  ledger.open = 0;
+  ledger.relaying = 0;
+  ledger.splicing = 0;
+  for (const mode of Object.keys(ledger.relayingByMode)) Reflect.set(ledger.relayingByMode, mode, 0);
+  return { ...last, ledger, ready: {} };
+}
+
+/** The worst level; amounts are summed. */
+function mergeGovernors(primary: Snapshot, workers: readonly Snapshot[], past: readonly Snapshot[]): GovernorSnapshot {
+  const standing = workers.map(({ governor }) => governor);
+  const worst = Math.max(0, ...standing.map(({ level }) => GOVERNOR_LEVELS.indexOf(level)));
+  const all = [...standing, ...past.map(({ governor }) => governor)];
+  return {
+    level: GOVERNOR_LEVELS[worst] ?? 'normal',
+    usedBytes: total(standing, 'usedBytes') + primary.governor.usedBytes,
+    limitBytes: primary.governor.limitBytes,
+    bufferBytes: total(standing, 'bufferBytes'),
+    bufferBudgetBytes: total(standing, 'bufferBudgetBytes'),
+    refused: total(all, 'refused'),
+    closedIdle: total(all, 'closedIdle'),
+  };
+}
+
+/** Amounts are summed; descriptors, which each process has a limit of its own for, are those of the one that has the most. */
+function mergeVitals(primary: Snapshot, workers: readonly Snapshot[], past: readonly Snapshot[]): VitalsSnapshot {
+  const standing = [primary, ...workers].map(({ vitals }) => vitals);
+  const all = [...standing, ...past.map(({ vitals }) => vitals)];
+  /** Each process has its share of its own processors; the whole has its share of the whole's. */
+  const share = (name: 'cpuShare' | 'cpuMinuteShare') =>
+    [primary, ...workers].reduce((sum, { vitals, limits }) => sum + vitals[name] * limits.cpus, 0) /
+    primary.limits.cpus;
+  const [lag, ...lags] = all.map(({ loopLag }) => loopLag);
+  return {
+    ...primary.vitals,
+    rssBytes: total(standing, 'rssBytes'),
+    cpuSeconds: total(all, 'cpuSeconds'),
+    cpuShare: share('cpuShare'),
+    cpuMinuteShare: share('cpuMinuteShare'),
+    uplinkBytesPerSecond: total(standing, 'uplinkBytesPerSecond'),
+    downlinkBytesPerSecond: total(standing, 'downlinkBytesPerSecond'),
+    descriptors: Math.max(...standing.map(({ descriptors }) => descriptors)),
+    loopLag: sumCounters(lag ?? primary.vitals.loopLag, ...lags),
+    worstLagMs: Math.max(...standing.map(({ worstLagMs }) => worstLagMs)),
+    listenDrops: total(standing, 'listenDrops'),
+    listenDropsSinceStart: total(all, 'listenDropsSinceStart'),
+    sessionsRefused: total(standing, 'sessionsRefused'),
+  };
+}
+
+function total<Name extends string>(parts: readonly { readonly [name in Name]: number }[], name: Name): number {
+  return parts.reduce((sum, part) => sum + part[name], 0);
+}

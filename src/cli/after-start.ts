@@ -1,0 +1,12 @@
+import { releaseStartPages } from '../net/release-start-pages.ts';
+
+/** By then the start is over, first name look-ups included. */
+const START_OVER_MS = 3_000;
+
+/** Gives back, a while from now, the memory that only the start needed. */
+export function afterStart(): void {
+  setTimeout(() => {
+    Bun.gc(true);
+    releaseStartPages();
+  }, START_OVER_MS).unref();
+}

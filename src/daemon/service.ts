@@ -1,0 +1,135 @@
+import type { Snapshot } from '../admin/snapshot.ts';
+import type { Config } from '../config/schema.ts';
+import type { ProfileStore } from '../front/fronts.ts';
+import type { Log } from '../kit/log.ts';
+import { socketOptionsAvailable } from '../net/socket-options.ts';
+import type { Gate } from '../proxy/gate.ts';
+import type { Plane } from '../proxy/plane.ts';
+import type { Roster } from '../proxy/roster.ts';
+import { serveSession } from '../proxy/session.ts';
+import type { User } from '../proxy/user.ts';
+import { assemblePlane } from './assemble-plane.ts';
+import type { Capacity } from './capacity.ts';
+import { addressTexts, Listeners } from './listeners.ts';
+import { cpuAllotment } from './machine.ts';
+import { policyOf } from './policy.ts';
+import { takeSnapshot } from './snapshot.ts';
+import { Vitals } from './vitals.ts';
+
+export interface ServiceParts {
+  readonly config: Config;
+  /** What this process may hold. */
+  readonly capacity: Capacity;
+  readonly log: Log;
+  readonly roster: Roster;
+  readonly gate: Gate;
+  readonly profiles: ProfileStore;
+  /** The vital signs were looked at anew. */
+  readonly onSample: () => void;
+}
+
+/** What a process that serves sessions has: its data plane, its listeners and its vital signs. */
+export class Service {
+  readonly plane: Plane;
+  readonly #capacity: Capacity;
+  readonly #startConfig: Config;
+  readonly #listeners: Listeners;
+  readonly #vitals: Vitals;
+  readonly #cpus = cpuAllotment(1);
+  readonly #startedAtMs = Date.now();
+
+  /** Binds and serves. @throws the runtime's error with a `code` when an address can't be had; nothing stays behind */
+  constructor(parts: ServiceParts) {
+    const { config, capacity, log } = parts;
+    this.#startConfig = config;
+    this.#capacity = capacity;
+    if (!socketOptionsAvailable) log.warn('socket options cannot be set on this system: the kernel defaults are used');
+    this.plane = assemblePlane({ ...parts, addresses: () => this.#listeners.addresses });
+    this.#listeners = this.#listen(log);
+    this.#vitals = new Vitals({
+      ledger: this.plane.ledger,
+      cpus: () => this.#cpus,
+      listenDrops: () => this.#listeners.drops,
+      onSample: parts.onSample,
+    });
+  }
+
+  /** The port of the first TCP listener; 0 when there is none. */
+  get port(): number {
+    return this.#listeners.port;
+  }
+
+  /** Where it accepts, as "0.0.0.0:8080" or "unix:/run/petrel.sock". */
+  get addresses(): string[] {
+    return addressTexts(this.#listeners.addresses);
+  }
+
+  /** @param users those to show */
+  snapshot(users: readonly User[]): Snapshot {
+    const { descriptorLimit, memoryBytes } = this.#capacity;
+    const { plane } = this;
+    return takeSnapshot({
+      startedAtMs: this.#startedAtMs,
+      addresses: this.addresses,
+      isAccepting: this.#listeners.isAccepting,
+      ledger: plane.ledger,
+      users,
+      ready: plane.dialer.ready(),
+      limits: {
+        sessions: plane.policy.limits.maxConnections,
+        descriptors: descriptorLimit,
+        memoryBytes,
+        cpus: this.#cpus,
+      },
+      governor: {
+        level: 'normal',
+        usedBytes: process.memoryUsage.rss(),
+        limitBytes: memoryBytes,
+        bufferBytes: 0,
+        bufferBudgetBytes: 0,
+        refused: 0,
+        closedIdle: 0,
+      },
+      vitals: this.#vitals.read(),
+    });
+  }
+
+  /** Follows a new configuration. @param ended users whose sessions have to end @returns how many were cut */
+  reload(config: Config, ended: readonly User[]): number {
+    this.plane.log.level = config.log.level;
+    this.plane.policy = policyOf(config, this.#startConfig, this.#capacity);
+    this.plane.authenticator.resize(config.limits.clientIps);
+    return this.plane.sessions.cutUsers(new Set(ended));
+  }
+
+  /** Accepts no more, lets sessions finish for at most `limitMs`, then closes everything. */
+  async stop(limitMs: number): Promise<void> {
+    this.#vitals.close();
+    this.#listeners.stop();
+    await this.plane.sessions.drain(limitMs);
+    this.#closePlane();
+  }
+
+  #listen(log: Log): Listeners {
+    try {
+      return new Listeners({
+        config: this.#startConfig,
+        capacity: this.#capacity,
+        log,
+        onConnection: (conn) => void serveSession(conn, this.plane),
+        onPause: () => {
+          this.plane.ledger.acceptPauses += 1;
+        },
+      });
+    } catch (error) {
+      this.#closePlane();
+      throw error;
+    }
+  }
+
+  #closePlane(): void {
+    this.plane.dialer.close();
+    this.plane.fronts.close();
+    this.plane.sessions.close();
+  }
+}

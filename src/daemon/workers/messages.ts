@@ -1,0 +1,110 @@
+import type { Snapshot } from '../../admin/snapshot.ts';
+import type { Config } from '../../config/schema.ts';
+import type { Handshake } from '../../proxy/gate.ts';
+import type { StrangerReason } from '../../proxy/outcome.ts';
+import type { UserTerms } from '../../proxy/user.ts';
+import type { StoredUsage } from '../../store/store.ts';
+
+/** What a user has moved since the last time. */
+export interface Move {
+  readonly name: string;
+  readonly uplinkBytes: number;
+  readonly downlinkBytes: number;
+  readonly uplinkMessages: number;
+  readonly downlinkMessages: number;
+}
+
+/** The configuration and all users; of these also what they had used by now, for a worker to which they are new. */
+export interface Terms {
+  readonly config: Config;
+  readonly users: readonly UserTerms[];
+  readonly usage: readonly StoredUsage[];
+}
+
+/** From the supervisor to a worker. */
+export type Order =
+  /** The configuration's port is the one to share, whatever was asked for. */
+  | ({ readonly kind: 'start'; readonly number: number; readonly profiles: readonly string[] } & Terms)
+  | ({ readonly kind: 'reload' } & Terms)
+  | { readonly kind: 'entered'; readonly id: number; readonly answer: 'free' | 'crowded' | 'full' }
+  | { readonly kind: 'admitted'; readonly id: number; readonly answer: 'free' | StrangerReason }
+  /** What others have moved. */
+  | { readonly kind: 'moved'; readonly moves: readonly Move[] }
+  /** Sessions that a user with a rate has in all workers. */
+  | { readonly kind: 'share'; readonly name: string; readonly connections: number }
+  /** How a fronted site answers. */
+  | { readonly kind: 'profile'; readonly text: string }
+  /** Figures are wanted now. */
+  | { readonly kind: 'look'; readonly id: number }
+  | { readonly kind: 'stop'; readonly limitMs: number };
+
+/** From a worker to the supervisor. */
+export type Report =
+  | { readonly kind: 'ready'; readonly version: string }
+  | { readonly kind: 'serving' }
+  /** It can't listen. */
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string }
+  | { readonly kind: 'enter'; readonly id: number; readonly ip: string }
+  | {
+      readonly kind: 'admit';
+      readonly id: number;
+      readonly name: string;
+      readonly ip: string;
+      readonly handshake: Handshake;
+    }
+  /** Gives back what the question of this id was granted. */
+  | { readonly kind: 'release'; readonly id: number }
+  /** What this worker has moved. */
+  | { readonly kind: 'moved'; readonly moves: readonly Move[] }
+  /** @see `look`; id 0: unasked */
+  | { readonly kind: 'figures'; readonly id: number; readonly snapshot: Snapshot }
+  /** Drained, and everything is reported. */
+  | { readonly kind: 'stopped' };
+
+export type OrderOf<Kind extends Order['kind']> = Extract<Order, { readonly kind: Kind }>;
+export type ReportOf<Kind extends Report['kind']> = Extract<Report, { readonly kind: Kind }>;
+
+type Fields = Readonly<Record<string, 'string' | 'number' | 'object'>>;
+
+const ORDER_FIELDS: Readonly<Record<Order['kind'], Fields>> = {
+  start: { number: 'number', profiles: 'object', config: 'object', users: 'object', usage: 'object' },
+  reload: { config: 'object', users: 'object', usage: 'object' },
+  entered: { id: 'number', answer: 'string' },
+  admitted: { id: 'number', answer: 'string' },
+  moved: { moves: 'object' },
+  share: { name: 'string', connections: 'number' },
+  profile: { text: 'string' },
+  look: { id: 'number' },
+  stop: { limitMs: 'number' },
+};
+
+const REPORT_FIELDS: Readonly<Record<Report['kind'], Fields>> = {
+  ready: { version: 'string' },
+  serving: {},
+  failed: { code: 'string', message: 'string' },
+  enter: { id: 'number', ip: 'string' },
+  admit: { id: 'number', name: 'string', ip: 'string', handshake: 'object' },
+  release: { id: 'number' },
+  moved: { moves: 'object' },
+  figures: { id: 'number', snapshot: 'object' },
+  stopped: {},
+};
+
+/** Messages come in batches. @returns null when it is no batch of orders: the other side is of another version */
+export function readOrders(raw: unknown): readonly Order[] | null {
+  return Array.isArray(raw) && raw.every((message): message is Order => hasShape(message, ORDER_FIELDS)) ? raw : null;
+}
+
+export function readReports(raw: unknown): readonly Report[] | null {
+  return Array.isArray(raw) && raw.every((message): message is Report => hasShape(message, REPORT_FIELDS)) ? raw : null;
+}
+
+function hasShape(message: unknown, shapes: Readonly<Record<string, Fields>>): boolean {
+  if (typeof message !== 'object' || message === null) return false;
+  const kind: unknown = Reflect.get(message, 'kind');
+  if (typeof kind !== 'string' || !Object.hasOwn(shapes, kind)) return false;
+  return Object.entries(shapes[kind] ?? {}).every(([name, type]) => {
+    const value: unknown = Reflect.get(message, name);
+    return typeof value === type && value !== null;
+  });
+}

@@ -1,0 +1,27 @@
+import { Fronts, type ProfileStore } from '../../front/fronts.ts';
+import type { Log } from '../../kit/log.ts';
+import { systemRandom } from '../../kit/random.ts';
+import type { Policy } from '../../proxy/policy.ts';
+import { siteAddress } from '../site-address.ts';
+import type { OrderOf } from './messages.ts';
+
+export interface FrontsSetting {
+  readonly store: ProfileStore;
+  readonly log: Log;
+  readonly policy: () => Policy;
+  readonly tell: (order: OrderOf<'profile'>) => void;
+}
+
+/** Only the supervisor asks the fronted sites, so that several processes look like one visitor; the workers are told. */
+export function openFronts({ store, log, policy, tell }: FrontsSetting): Fronts {
+  const saveProfileText = (domain: string, text: string) => {
+    tell({ kind: 'profile', text });
+    store.saveProfileText(domain, text);
+  };
+  return new Fronts({
+    store: { profileTexts: () => store.profileTexts(), saveProfileText },
+    log,
+    random: systemRandom,
+    siteOf: (domain) => siteAddress(policy().mask, domain),
+  });
+}

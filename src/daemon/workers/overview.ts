@@ -1,0 +1,84 @@
+import { mergeSnapshots } from '../../admin/merge-snapshots.ts';
+import type { Snapshot } from '../../admin/snapshot.ts';
+import type { Log } from '../../kit/log.ts';
+import { Ledger } from '../../proxy/ledger.ts';
+import type { User } from '../../proxy/user.ts';
+import type { Capacity } from '../capacity.ts';
+import { cpuAllotment } from '../machine.ts';
+import { takeSnapshot } from '../snapshot.ts';
+import { Vitals } from '../vitals.ts';
+import { WarningLog } from '../warning-log.ts';
+import type { Figures } from './figures.ts';
+
+export interface OverviewParts {
+  readonly figures: Figures;
+  /** Of all workers together; descriptors are those of one process. */
+  readonly capacity: Capacity;
+  readonly processes: number;
+  readonly addresses: readonly string[];
+  readonly log: Log;
+  readonly users: () => readonly User[];
+  readonly maxSessions: () => number;
+  readonly workersReplaced: () => number;
+}
+
+/** The figures of the whole proxy: those of the workers and of the process that watches over them, as one. */
+export class Overview {
+  readonly #parts: OverviewParts;
+  readonly #startedAtMs = Date.now();
+  /** Stays empty: no session is served here. */
+  readonly #ledger = new Ledger();
+  readonly #cpus: number;
+  readonly #vitals: Vitals;
+
+  constructor(parts: OverviewParts) {
+    this.#parts = parts;
+    this.#cpus = cpuAllotment(Math.min(parts.processes, navigator.hardwareConcurrency));
+    const warnings = new WarningLog(parts.log);
+    this.#vitals = new Vitals({
+      ledger: this.#ledger,
+      cpus: () => this.#cpus,
+      listenDrops: () => 0,
+      onSample: () => warnings.follow(this.snapshot().warnings),
+    });
+  }
+
+  /** With the figures that the workers told last. */
+  snapshot(): Snapshot {
+    const { figures, workersReplaced } = this.#parts;
+    return mergeSnapshots({
+      primary: this.#own(),
+      workers: figures.current,
+      past: figures.past,
+      workersReplaced: workersReplaced(),
+    });
+  }
+
+  close(): void {
+    this.#vitals.close();
+  }
+
+  #own(): Snapshot {
+    const { capacity, addresses, users, maxSessions } = this.#parts;
+    const { descriptorLimit: descriptors, memoryBytes } = capacity;
+    return takeSnapshot({
+      startedAtMs: this.#startedAtMs,
+      addresses,
+      isAccepting: false,
+      ledger: this.#ledger,
+      users: users(),
+      ready: {},
+      limits: { sessions: maxSessions(), descriptors, memoryBytes, cpus: this.#cpus },
+      governor: {
+        level: 'normal',
+        usedBytes: process.memoryUsage.rss(),
+        limitBytes: memoryBytes,
+        bufferBytes: 0,
+        bufferBudgetBytes: 0,
+        refused: 0,
+        closedIdle: 0,
+      },
+      vitals: this.#vitals.read(),
+    });
+  }
+}

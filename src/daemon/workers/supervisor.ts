@@ -1,0 +1,218 @@
+import { version } from '../../../package.json';
+import type { Snapshot } from '../../admin/snapshot.ts';
+import { restartOnlyChanges } from '../../config/changes.ts';
+import type { Config } from '../../config/schema.ts';
+import type { Fronts } from '../../front/fronts.ts';
+import type { Log } from '../../kit/log.ts';
+import type { Policy } from '../../proxy/policy.ts';
+import type { User } from '../../proxy/user.ts';
+import type { Dialer } from '../../telegram/dialer.ts';
+import { AdminServers } from '../admin-servers.ts';
+import { type Capacity, readCapacity } from '../capacity.ts';
+import { frontedDomains, policyOf } from '../policy.ts';
+import { telegramTarget, watchReachability } from '../reachability.ts';
+import { Registry } from '../registry.ts';
+import type { RunningProxy } from '../running-proxy.ts';
+import { claimPort } from './claim-port.ts';
+import { Crew } from './crew.ts';
+import { Desks } from './desks.ts';
+import { Figures } from './figures.ts';
+import { FirstStart } from './first-start.ts';
+import type { Report, ReportOf, Terms } from './messages.ts';
+import { openFronts } from './open-fronts.ts';
+import { Overview } from './overview.ts';
+import { proberOf } from './prober.ts';
+import { addMoves } from './usage-exchange.ts';
+import { workerCommand } from './worker-command.ts';
+import type { WorkerProcess } from './worker-process.ts';
+
+/** Beyond the drain's limit: to close what was cut, and to report. */
+const FAREWELL_MS = 1_000;
+
+/**
+ * The proxy in several processes. This one serves no session: it decides and keeps what is shared, asks the fronted
+ * sites, answers the control socket, and watches over its workers.
+ */
+export class Supervisor implements RunningProxy {
+  readonly madeUser: boolean;
+  readonly addresses: readonly string[];
+  readonly port: number;
+  #config: Config;
+  #policy: Policy;
+  readonly #startConfig: Config;
+  readonly #capacity: Capacity;
+  readonly #log: Log;
+  readonly #registry: Registry;
+  readonly #fronts: Fronts;
+  readonly #dialer: Dialer;
+  readonly #figures = new Figures();
+  readonly #desks: Desks;
+  readonly #firstStart: FirstStart;
+  readonly #crew: Crew;
+  readonly #overview: Overview;
+  #admin: AdminServers | null = null;
+  #stopWatching = () => {};
+
+  /** Starts the workers and waits until all serve. @throws the runtime's error with a `code` when an address can't be had */
+  static async start(config: Config, log: Log): Promise<Supervisor> {
+    const supervisor = new Supervisor(config, log);
+    try {
+      await supervisor.#firstStart.done;
+    } catch (error) {
+      await supervisor.#release(0);
+      throw error;
+    }
+    supervisor.#open();
+    return supervisor;
+  }
+
+  private constructor(config: Config, log: Log) {
+    const { workers } = config;
+    this.#config = config;
+    this.#startConfig = config;
+    this.#log = log;
+    const share = readCapacity(workers);
+    this.#capacity = { ...share, sessions: share.sessions * workers, memoryBytes: share.memoryBytes * workers };
+    this.#policy = policyOf(config, config, this.#capacity);
+    ({ port: this.port, addresses: this.addresses } = claimPort(config, share, log));
+    this.#registry = new Registry(config, log, () => this.#policy.limits);
+    this.madeUser = this.#registry.ensureUser();
+    this.#desks = new Desks(this.#registry, (user) => this.#shareRate(user));
+    this.#fronts = openFronts({
+      store: this.#registry.store,
+      log,
+      policy: () => this.#policy,
+      tell: (order) => this.#crew.broadcast(order),
+    });
+    this.#dialer = proberOf(config);
+    this.#firstStart = new FirstStart(workers);
+    this.#crew = new Crew({
+      size: workers,
+      command: workerCommand(),
+      log,
+      onReport: (worker, report) => this.#take(worker, report),
+      onGone: (worker) => this.#clear(worker),
+    });
+    this.#overview = new Overview({
+      figures: this.#figures,
+      capacity: this.#capacity,
+      processes: workers,
+      addresses: this.addresses,
+      log,
+      users: () => this.users,
+      maxSessions: () => this.#policy.limits.maxConnections,
+      workersReplaced: () => this.#crew.replaced,
+    });
+  }
+
+  get config(): Config {
+    return this.#config;
+  }
+
+  get users(): readonly User[] {
+    return this.#registry.roster.users;
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    await this.#figures.renew((order) => this.#crew.broadcast(order));
+    return this.#overview.snapshot();
+  }
+
+  reload(config: Config): string[] {
+    this.#config = config;
+    this.#log.level = config.log.level;
+    this.#policy = policyOf(config, this.#startConfig, this.#capacity);
+    this.#registry.reload(config);
+    this.#crew.broadcast({ kind: 'reload', ...this.#terms() });
+    for (const user of this.users) this.#shareRate(user);
+    this.#fronts.follow(frontedDomains(this.#policy));
+    const waiting = restartOnlyChanges(this.#startConfig, config);
+    this.#log.info('configuration reloaded', { users: this.users.length });
+    if (waiting.length > 0) this.#log.warn('some changes need a restart', { keys: waiting.join(' ') });
+    return waiting;
+  }
+
+  async stop(limitMs: number): Promise<void> {
+    this.#stopWatching();
+    this.#admin?.close();
+    this.#crew.broadcast({ kind: 'stop', limitMs });
+    await this.#release(limitMs + FAREWELL_MS);
+  }
+
+  /** What waits until the workers serve. */
+  #open(): void {
+    const { descriptorCeiling } = this.#capacity;
+    const [config, log] = [this.#config, this.#log];
+    this.#admin = new AdminServers({ config, descriptorCeiling, snapshot: () => this.snapshot(), log });
+    this.#stopWatching = watchReachability([telegramTarget(this.#dialer)], log);
+    this.#fronts.follow(frontedDomains(this.#policy));
+  }
+
+  async #release(limitMs: number): Promise<void> {
+    await this.#crew.stop(limitMs);
+    this.#overview.close();
+    this.#fronts.close();
+    this.#dialer.close();
+    this.#registry.close();
+  }
+
+  #take(worker: WorkerProcess, report: Report): void {
+    switch (report.kind) {
+      case 'ready':
+        this.#welcome(worker, report);
+        break;
+      case 'serving':
+        this.#firstStart.serves(worker.number);
+        break;
+      case 'failed':
+        this.#log.error('a worker cannot listen', { worker: worker.number, reason: report.message });
+        this.#firstStart.failed(report);
+        worker.dismiss();
+        break;
+      case 'enter':
+      case 'admit':
+      case 'release':
+        this.#desks.serve(worker, report);
+        break;
+      case 'moved':
+        addMoves(this.#registry.roster, report.moves);
+        this.#crew.broadcast(report, worker);
+        break;
+      case 'figures':
+        this.#figures.take(worker, report);
+        break;
+      case 'stopped':
+        worker.dismiss();
+    }
+  }
+
+  #welcome(worker: WorkerProcess, { version: found }: ReportOf<'ready'>): void {
+    if (this.#crew.isStopping) {
+      worker.dismiss();
+      return;
+    }
+    if (found !== version) {
+      this.#log.error('the program was replaced by another version: restart Petrel', { found, running: version });
+      worker.kill();
+      return;
+    }
+    this.#desks.open(worker);
+    const profiles = this.#registry.store.profileTexts();
+    worker.post({ kind: 'start', number: worker.number, profiles, ...this.#terms() });
+  }
+
+  #clear(worker: WorkerProcess): void {
+    this.#desks.close(worker);
+    this.#figures.retire(worker);
+    this.#firstStart.ended(worker.number);
+  }
+
+  #terms(): Terms {
+    const config = { ...this.#config, port: this.port };
+    return { config, users: this.users.map(({ terms }) => terms), usage: this.#registry.usage() };
+  }
+
+  #shareRate({ terms, connections }: User): void {
+    if (terms.rateBytesPerSecond > 0) this.#crew.broadcast({ kind: 'share', name: terms.name, connections });
+  }
+}
