@@ -11,10 +11,12 @@ import { systemRandom } from '../kit/random.ts';
 import { Listener } from '../net/listen.ts';
 import { socketOptionsAvailable } from '../net/socket-options.ts';
 import { Authenticator } from '../proxy/authenticator.ts';
+import { dialBuffers } from '../proxy/buffer-sizes.ts';
 import { Complaints } from '../proxy/complaints.ts';
+import { Governor } from '../proxy/governor.ts';
 import { Ledger } from '../proxy/ledger.ts';
 import { Mask } from '../proxy/mask.ts';
-import { clientBuffers, mirrored, type Plane } from '../proxy/plane.ts';
+import type { Plane } from '../proxy/plane.ts';
 import { ReplayCache } from '../proxy/replay-cache.ts';
 import { Roster } from '../proxy/roster.ts';
 import { serveSession } from '../proxy/session.ts';
@@ -26,11 +28,13 @@ import { DataCenters } from '../telegram/data-centers.ts';
 import { Dialer } from '../telegram/dialer.ts';
 import { type Capacity, readCapacity } from './capacity.ts';
 import { cpuAllotment } from './machine.ts';
+import { Memory, type MemoryReading } from './memory.ts';
+import { MemoryWatch } from './memory-watch.ts';
 import { leadsBack } from './own-address.ts';
 import { policyOf } from './policy.ts';
 import { watchReachability } from './reachability.ts';
 import { siteAddress } from './site-address.ts';
-import { takeSnapshot } from './snapshot.ts';
+import { governorSnapshot, takeSnapshot } from './snapshot.ts';
 import { allUsers, ensureUser } from './users.ts';
 import { Vitals } from './vitals.ts';
 import { WarningLog } from './warning-log.ts';
@@ -42,6 +46,8 @@ const WARN_EVERY_MS = 60_000;
 export interface DaemonOptions {
   /** Whether fronted sites are asked how they answer; default true. Off where every visit of a site is counted. */
   readonly asksSites?: boolean;
+  /** How memory is, for the governor; default: what the system tells. */
+  readonly readMemory?: () => MemoryReading;
 }
 
 /**
@@ -53,7 +59,8 @@ export class Daemon {
   readonly madeUser: boolean;
   #config: Config;
   readonly #startConfig: Config;
-  readonly #capacity: Capacity;
+  readonly #memory = new Memory();
+  readonly #capacity: Capacity = readCapacity(this.#memory);
   readonly #log: Log;
   readonly #asksSites: boolean;
   readonly #store: Store;
@@ -66,16 +73,16 @@ export class Daemon {
   readonly #cpus = cpuAllotment(1);
   readonly #vitals: Vitals;
   readonly #warningLog: WarningLog;
+  readonly #memoryWatch: MemoryWatch;
   readonly #control: ControlServer;
   readonly #stopMetrics: () => void;
 
   /** Binds and serves. @throws the runtime's error with a `code` when an address can't be had; nothing stays behind */
-  constructor(config: Config, log: Log, { asksSites = true }: DaemonOptions = {}) {
+  constructor(config: Config, log: Log, { asksSites = true, readMemory }: DaemonOptions = {}) {
     this.#asksSites = asksSites;
     this.#config = config;
     this.#startConfig = config;
     this.#log = log;
-    this.#capacity = readCapacity();
     if (!socketOptionsAvailable) log.warn('socket options cannot be set on this system: the kernel defaults are used');
     this.#store = openStore(config.dataDir, log);
     this.#journal = this.#openJournal();
@@ -86,6 +93,13 @@ export class Daemon {
       this.#release();
       throw error;
     }
+    this.#memoryWatch = new MemoryWatch({
+      governor: this.plane.governor,
+      sessions: this.plane.sessions,
+      log,
+      read: readMemory ?? (() => this.#memory.read()),
+      collect: () => Bun.gc(true),
+    });
     this.#warningLog = new WarningLog(log);
     this.#vitals = new Vitals({
       ledger: this.plane.ledger,
@@ -121,7 +135,6 @@ export class Daemon {
   snapshot(): Snapshot {
     const { descriptorLimit, memoryBytes } = this.#capacity;
     const { maxConnections } = this.plane.policy.limits;
-    const rssBytes = process.memoryUsage.rss();
     return takeSnapshot({
       startedAtMs: this.#startedAtMs,
       addresses: this.addresses,
@@ -133,15 +146,7 @@ export class Daemon {
         memoryBytes,
         cpus: this.#cpus,
       },
-      governor: {
-        level: 'normal',
-        usedBytes: rssBytes,
-        limitBytes: memoryBytes,
-        bufferBytes: 0,
-        bufferBudgetBytes: 0,
-        refused: 0,
-        closedIdle: 0,
-      },
+      governor: governorSnapshot(this.plane.governor),
       vitals: this.#vitals.read(),
     });
   }
@@ -169,6 +174,7 @@ export class Daemon {
   async stop(limitMs: number): Promise<void> {
     this.#stopWatching();
     this.#vitals.close();
+    this.#memoryWatch.close();
     this.#control.close();
     this.#stopMetrics();
     for (const listener of this.#listeners) listener.stop();
@@ -204,6 +210,7 @@ export class Daemon {
     const { telegram, limits } = config;
     const ledger = new Ledger();
     const sessions = new SessionTable(ledger);
+    const governor = new Governor(this.#capacity);
     const roster = new Roster();
     this.#takeUsers(roster);
     const plane: Plane = {
@@ -211,6 +218,7 @@ export class Daemon {
       roster,
       sessions,
       ledger,
+      governor,
       log: this.#log,
       complaints: new Complaints(this.#log),
       mask: new Mask({
@@ -233,9 +241,9 @@ export class Daemon {
       dialer: new Dialer({
         dataCenters: new DataCenters({ preferIpv6: telegram.preferIpv6, overrides: telegram.dcOverrides }),
         timeoutMs: telegram.connectTimeoutMs,
-        poolSize: telegram.poolSize,
+        poolLimit: () => governor.poolLimit(telegram.poolSize),
         upstream: telegram.upstream,
-        buffers: () => mirrored(clientBuffers(plane.policy.limits, sessions.size)),
+        buffers: () => dialBuffers(plane.policy.limits, governor.level),
         onDialed: (dc, elapsedMs) => {
           if (elapsedMs === null) ledger.dataCenter(dc).dialFailures += 1;
           else ledger.dataCenter(dc).dials.add(elapsedMs);

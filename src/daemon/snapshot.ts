@@ -1,6 +1,7 @@
 import { version } from '../../package.json';
 import type { GovernorSnapshot, LimitsSnapshot, Snapshot, UserSnapshot, VitalsSnapshot } from '../admin/snapshot.ts';
 import { warningSigns } from '../admin/warning-signs.ts';
+import type { Governor } from '../proxy/governor.ts';
 import type { Plane } from '../proxy/plane.ts';
 import type { User } from '../proxy/user.ts';
 
@@ -31,6 +32,19 @@ export function takeSnapshot({ plane, vitals, ...sources }: SnapshotSources): Sn
     vitals: { ...vitals, loopLag: structuredClone(vitals.loopLag) },
   };
   return { ...figures, warnings: warningSigns(figures) };
+}
+
+export function governorSnapshot(governor: Governor): GovernorSnapshot {
+  const { level, usedBytes, limitBytes, budget, refused, closedIdle } = governor;
+  return {
+    level,
+    usedBytes,
+    limitBytes,
+    bufferBytes: budget.chargedBytes,
+    bufferBudgetBytes: budget.limitBytes,
+    refused,
+    closedIdle,
+  };
 }
 
 function userSnapshot(user: User): UserSnapshot {

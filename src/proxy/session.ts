@@ -26,7 +26,7 @@ export async function serveSession(client: Conn, plane: Plane): Promise<void> {
   } catch (fault) {
     plane.log.error('a session failed by a fault of ours', { session: session.id, fault: String(fault) });
   } finally {
-    settle(session, session.wasCut ? 'cut' : outcome, plane);
+    settle(session, session.ending ?? outcome, plane);
   }
 }
 
@@ -34,7 +34,7 @@ export async function serveSession(client: Conn, plane: Plane): Promise<void> {
 async function live(session: Session, plane: Plane): Promise<Outcome> {
   const { policy } = plane;
   const { limits } = policy;
-  if (limits.maxConnections > 0 && plane.sessions.size > limits.maxConnections) return 'full';
+  if (isFull(plane)) return 'full';
   session.reader = new ByteReader(session.client, MAX_FIRST_BYTES);
   session.giveTime(limits.firstByteTimeoutMs);
 
@@ -92,6 +92,15 @@ function openTunnel(claim: Exclude<Claim, { kind: 'stranger' }>, session: Sessio
   return claim.mode === 'tls'
     ? tlsTunnel(session, claim.hello, claim.user.terms.key, plane.policy, plane.fronts)
     : bareTunnel(session, claim.init);
+}
+
+/**
+ * One that can't be taken is closed before a byte is read or written: so does a web server that has no connection left
+ * for it. To the client it looks the same whether it knows a secret or not.
+ */
+function isFull({ policy, sessions, governor }: Plane): boolean {
+  const { maxConnections } = policy.limits;
+  return (maxConnections > 0 && sessions.size > maxConnections) || !governor.admits();
 }
 
 function isCrowded(session: Session, plane: Plane): boolean {
