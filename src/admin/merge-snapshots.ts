@@ -45,20 +45,32 @@ export function retired(last: Snapshot): Snapshot {
   return { ...last, ledger, ready: {} };
 }
 
-/** The worst level; amounts are summed. */
+/**
+ * The worst level, and the figures of the process that is nearest to its end: what a control group holds is the same for all of
+ * them, so that no sum is right. At least what the processes have resident.
+ */
 function mergeGovernors(primary: Snapshot, workers: readonly Snapshot[], past: readonly Snapshot[]): GovernorSnapshot {
   const standing = workers.map(({ governor }) => governor);
+  const nearest = [primary.governor, ...standing].reduce((one, other) => (shareOf(other) > shareOf(one) ? other : one));
   const worst = Math.max(0, ...standing.map(({ level }) => GOVERNOR_LEVELS.indexOf(level)));
   const all = [...standing, ...past.map(({ governor }) => governor)];
+  const resident = total(
+    [primary, ...workers].map(({ vitals }) => vitals),
+    'rssBytes',
+  );
   return {
     level: GOVERNOR_LEVELS[worst] ?? 'normal',
-    usedBytes: total(standing, 'usedBytes') + primary.governor.usedBytes,
-    limitBytes: primary.governor.limitBytes,
+    usedBytes: Math.max(nearest.usedBytes, resident),
+    limitBytes: nearest.limitBytes,
     bufferBytes: total(standing, 'bufferBytes'),
     bufferBudgetBytes: total(standing, 'bufferBudgetBytes'),
     refused: total(all, 'refused'),
     closedIdle: total(all, 'closedIdle'),
   };
+}
+
+function shareOf({ usedBytes, limitBytes }: GovernorSnapshot): number {
+  return limitBytes > 0 ? usedBytes / limitBytes : 0;
 }
 
 /** Amounts are summed; descriptors, which each process has a limit of its own for, are those of the one that has the most. */

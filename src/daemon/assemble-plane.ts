@@ -4,11 +4,13 @@ import type { Log } from '../kit/log.ts';
 import { systemRandom } from '../kit/random.ts';
 import type { Endpoint } from '../net/endpoint.ts';
 import { Authenticator } from '../proxy/authenticator.ts';
+import { dialBuffers } from '../proxy/buffer-sizes.ts';
 import { Complaints } from '../proxy/complaints.ts';
 import type { Gate } from '../proxy/gate.ts';
+import { Governor } from '../proxy/governor.ts';
 import { Ledger } from '../proxy/ledger.ts';
 import { Mask } from '../proxy/mask.ts';
-import { clientBuffers, mirrored, type Plane } from '../proxy/plane.ts';
+import type { Plane } from '../proxy/plane.ts';
 import type { Roster } from '../proxy/roster.ts';
 import { SessionTable } from '../proxy/session-table.ts';
 import { DataCenters } from '../telegram/data-centers.ts';
@@ -35,12 +37,15 @@ export function assemblePlane({ config, capacity, log, roster, gate, profiles, a
   const { telegram, limits, workers } = config;
   const ledger = new Ledger();
   const sessions = new SessionTable(ledger);
+  const governor = new Governor(capacity);
+  const poolSize = Math.ceil(telegram.poolSize / workers);
   const plane: Plane = {
     policy: policyOf(config, config, capacity),
     roster,
     sessions,
     ledger,
     gate,
+    governor,
     log,
     complaints: new Complaints(log),
     mask: new Mask({ ledger, log, leadsBack: (target) => leadsBack(target, addresses()) }),
@@ -54,9 +59,9 @@ export function assemblePlane({ config, capacity, log, roster, gate, profiles, a
     dialer: new Dialer({
       dataCenters: new DataCenters({ preferIpv6: telegram.preferIpv6, overrides: telegram.dcOverrides }),
       timeoutMs: telegram.connectTimeoutMs,
-      poolSize: Math.ceil(telegram.poolSize / workers),
+      poolLimit: () => governor.poolLimit(poolSize),
       upstream: telegram.upstream,
-      buffers: () => mirrored(clientBuffers(plane.policy.limits, sessions.size)),
+      buffers: () => dialBuffers(plane.policy.limits, governor.level),
       onDialed: (dc, elapsedMs) => {
         if (elapsedMs === null) ledger.dataCenter(dc).dialFailures += 1;
         else ledger.dataCenter(dc).dials.add(elapsedMs);

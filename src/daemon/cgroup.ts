@@ -18,14 +18,25 @@ const MAX_DEPTH = 32;
  * @param pid default: this process
  */
 export function readCgroup({ v2, v1 }: CgroupFile, root = '/', pid: number | 'self' = 'self'): string[] {
-  const mount = join(root, 'sys/fs/cgroup');
-  const texts = groupsOf(root, pid).flatMap(({ controllers, path }) => {
-    const isV2 = controllers === '';
-    if (!isV2 && !controllers.split(',').includes(v1.controller)) return [];
-    const folder = isV2 ? mount : join(mount, v1.controller);
-    return upwards(path).map((group) => readText(join(folder, group, isV2 ? v2 : v1.file)));
-  });
+  const texts = groupFolders(v1.controller, root, pid).map(({ folder, isV2 }) =>
+    readText(join(folder, isV2 ? v2 : v1.file)),
+  );
   return texts.flatMap((text) => (text === null ? [] : [text]));
+}
+
+/** Folders of a process's control group and of all groups above it, the own one first; some may not be there. */
+export function groupFolders(
+  controller: string,
+  root = '/',
+  pid: number | 'self' = 'self',
+): { folder: string; isV2: boolean }[] {
+  const mount = join(root, 'sys/fs/cgroup');
+  return groupsOf(root, pid).flatMap(({ controllers, path }) => {
+    const isV2 = controllers === '';
+    if (!isV2 && !controllers.split(',').includes(controller)) return [];
+    const top = isV2 ? mount : join(mount, controller);
+    return upwards(path).map((group) => ({ folder: join(top, group), isV2 }));
+  });
 }
 
 /** Lines of /proc/PID/cgroup are "number:controllers:path"; version 2 names no controllers. */

@@ -6,6 +6,7 @@ import type { Plane } from '../proxy/plane.ts';
 import type { User } from '../proxy/user.ts';
 import { AdminServers } from './admin-servers.ts';
 import { type Capacity, readCapacity } from './capacity.ts';
+import type { MemoryReading } from './memory.ts';
 import { frontedDomains } from './policy.ts';
 import { telegramTarget, watchReachability } from './reachability.ts';
 import { Registry } from './registry.ts';
@@ -16,6 +17,8 @@ import { WarningLog } from './warning-log.ts';
 export interface DaemonOptions {
   /** Whether fronted sites are asked how they answer; default true. Off where every visit of a site is counted. */
   readonly asksSites?: boolean;
+  /** How memory is, for the governor; default: what the system tells. */
+  readonly readMemory?: () => MemoryReading;
 }
 
 /** The proxy in one process: joins the parts. Started in order, stopped in reverse. */
@@ -33,13 +36,13 @@ export class Daemon implements RunningProxy {
   readonly #stopWatching: () => void;
 
   /** Binds and serves. @throws the runtime's error with a `code` when an address can't be had; nothing stays behind */
-  constructor(config: Config, log: Log, { asksSites = true }: DaemonOptions = {}) {
+  constructor(config: Config, log: Log, { asksSites = true, readMemory }: DaemonOptions = {}) {
     this.#asksSites = asksSites;
     this.#config = config;
     this.#startConfig = config;
     this.#log = log;
     this.#registry = new Registry(config, log, () => this.plane.policy.limits);
-    this.#service = this.#serve();
+    this.#service = this.#serve(readMemory);
     this.#warningLog = new WarningLog(log);
     const { descriptorCeiling } = this.#capacity;
     this.#admin = new AdminServers({ config, descriptorCeiling, snapshot: () => this.snapshot(), log });
@@ -90,7 +93,7 @@ export class Daemon implements RunningProxy {
     this.#registry.close();
   }
 
-  #serve(): Service {
+  #serve(readMemory: DaemonOptions['readMemory']): Service {
     const { roster, gate, store } = this.#registry;
     try {
       return new Service({
@@ -100,6 +103,7 @@ export class Daemon implements RunningProxy {
         roster,
         gate,
         profiles: store,
+        ...(readMemory && { readMemory }),
         onSample: () => this.#warningLog.follow(this.snapshot().warnings),
       });
     } catch (error) {

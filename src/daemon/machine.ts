@@ -42,7 +42,7 @@ export function openDescriptors(root = '/'): number {
   }
 }
 
-function numberAfter(text: string, name: string): number {
+export function numberAfter(text: string, name: string): number {
   const line = text.split('\n').find((line) => line.startsWith(name) && /\s/.test(line.charAt(name.length)));
   return Number(line?.slice(name.length).trim().split(/\s/)[0] ?? 0);
 }

@@ -12,8 +12,10 @@ import { assemblePlane } from './assemble-plane.ts';
 import type { Capacity } from './capacity.ts';
 import { addressTexts, Listeners } from './listeners.ts';
 import { cpuAllotment } from './machine.ts';
+import { Memory, type MemoryReading } from './memory.ts';
+import { MemoryWatch } from './memory-watch.ts';
 import { policyOf } from './policy.ts';
-import { takeSnapshot } from './snapshot.ts';
+import { governorSnapshot, takeSnapshot } from './snapshot.ts';
 import { Vitals } from './vitals.ts';
 
 export interface ServiceParts {
@@ -24,6 +26,8 @@ export interface ServiceParts {
   readonly roster: Roster;
   readonly gate: Gate;
   readonly profiles: ProfileStore;
+  /** How memory is, for the governor; default: what the system tells. */
+  readonly readMemory?: () => MemoryReading;
   /** The vital signs were looked at anew. */
   readonly onSample: () => void;
 }
@@ -35,6 +39,7 @@ export class Service {
   readonly #startConfig: Config;
   readonly #listeners: Listeners;
   readonly #vitals: Vitals;
+  readonly #memoryWatch: MemoryWatch;
   readonly #cpus = cpuAllotment(1);
   readonly #startedAtMs = Date.now();
 
@@ -46,6 +51,14 @@ export class Service {
     if (!socketOptionsAvailable) log.warn('socket options cannot be set on this system: the kernel defaults are used');
     this.plane = assemblePlane({ ...parts, addresses: () => this.#listeners.addresses });
     this.#listeners = this.#listen(log);
+    const memory = new Memory();
+    this.#memoryWatch = new MemoryWatch({
+      governor: this.plane.governor,
+      sessions: this.plane.sessions,
+      log,
+      read: parts.readMemory ?? (() => memory.read()),
+      collect: () => Bun.gc(true),
+    });
     this.#vitals = new Vitals({
       ledger: this.plane.ledger,
       cpus: () => this.#cpus,
@@ -81,15 +94,7 @@ export class Service {
         memoryBytes,
         cpus: this.#cpus,
       },
-      governor: {
-        level: 'normal',
-        usedBytes: process.memoryUsage.rss(),
-        limitBytes: memoryBytes,
-        bufferBytes: 0,
-        bufferBudgetBytes: 0,
-        refused: 0,
-        closedIdle: 0,
-      },
+      governor: governorSnapshot(plane.governor),
       vitals: this.#vitals.read(),
     });
   }
@@ -105,6 +110,7 @@ export class Service {
   /** Accepts no more, lets sessions finish for at most `limitMs`, then closes everything. */
   async stop(limitMs: number): Promise<void> {
     this.#vitals.close();
+    this.#memoryWatch.close();
     this.#listeners.stop();
     await this.plane.sessions.drain(limitMs);
     this.#closePlane();

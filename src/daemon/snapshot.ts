@@ -1,6 +1,7 @@
 import { version } from '../../package.json';
 import type { GovernorSnapshot, LimitsSnapshot, Snapshot, UserSnapshot, VitalsSnapshot } from '../admin/snapshot.ts';
 import { warningSigns } from '../admin/warning-signs.ts';
+import type { Governor } from '../proxy/governor.ts';
 import type { Ledger } from '../proxy/ledger.ts';
 import type { User } from '../proxy/user.ts';
 
@@ -34,6 +35,19 @@ export function takeSnapshot({ ledger, users, vitals, ...sources }: SnapshotSour
     workersReplaced: 0,
   };
   return { ...figures, warnings: warningSigns(figures) };
+}
+
+export function governorSnapshot(governor: Governor): GovernorSnapshot {
+  const { level, usedBytes, limitBytes, budget, refused, closedIdle } = governor;
+  return {
+    level,
+    usedBytes,
+    limitBytes,
+    bufferBytes: budget.chargedBytes,
+    bufferBudgetBytes: budget.limitBytes,
+    refused,
+    closedIdle,
+  };
 }
 
 function userSnapshot(user: User): UserSnapshot {

@@ -1,7 +1,7 @@
 import { ptr } from 'bun:ffi';
 import { ipBytes } from '../kit/ip.ts';
 import { errno, libc } from './libc.ts';
-import { type BufferSizes, setBufferSizes, setConnectionOptions } from './socket-options.ts';
+import { type BufferSizes, limitSegments, setBufferSizes, setConnectionOptions } from './socket-options.ts';
 
 const AF_INET = 2;
 const AF_INET6 = 10;
@@ -12,6 +12,8 @@ const EINPROGRESS = 115;
 const IPV4_BYTES = 4;
 const SOCKADDR_IN_BYTES = 16;
 const SOCKADDR_IN6_BYTES = 28;
+/** Above what links to data centres carry; several fit into the smallest buffer that a session may begin with. */
+const MAX_SEGMENT_BYTES = 2_048;
 
 /**
  * Starts a TCP connection whose options are set before the first packet, so that the window offered to the
@@ -34,6 +36,7 @@ export function startConnecting(
   if (fd < 0) return 'unsupported'; // out of descriptors, or no IPv6 at all: the runtime's own connect says why
   setBufferSizes(fd, buffers);
   setConnectionOptions(fd);
+  limitSegments(fd, MAX_SEGMENT_BYTES);
   if (libc.connect(fd, ptr(address), address.length) === 0 || errno() === EINPROGRESS) return { fd };
   libc.close(fd);
   return 'unreachable';

@@ -1,7 +1,13 @@
 import { expect, test } from 'bun:test';
 import { ConnSource } from '../../test/support/conn-source.ts';
 import { getIntOption } from './libc.ts';
-import { bufferSizes, setBufferSizes, setConnectionOptions, socketOptionsAvailable } from './socket-options.ts';
+import {
+  bufferSizes,
+  queuedBytes,
+  setBufferSizes,
+  setConnectionOptions,
+  socketOptionsAvailable,
+} from './socket-options.ts';
 
 const IPPROTO_TCP = 6;
 const SOL_SOCKET = 1;
@@ -47,9 +53,35 @@ test('buffer sizes are set one by one; 0 leaves what is there', async () => {
   conn.close();
 });
 
+test('no ceiling of the window is left from a smaller receive buffer', async () => {
+  using source = new ConnSource();
+  const { conn, peer } = await source.next();
+  const ceiling = () => getIntOption(conn.fd, IPPROTO_TCP, 10) ?? 0;
+  const own = ceiling();
+  setBufferSizes(conn.fd, { receive: 0, send: 65_536 });
+  expect(ceiling()).toBe(own);
+  setBufferSizes(conn.fd, { receive: 262_144, send: 0 });
+  expect(ceiling()).toBeGreaterThan(16 * 1024 * 1024);
+  peer.close();
+  conn.close();
+});
+
+test('what waits to be sent is counted', async () => {
+  using source = new ConnSource();
+  const { conn, peer } = await source.next();
+  expect(queuedBytes(conn.fd)).toEqual({ receive: 0, send: 0 });
+  peer.pause();
+  const chunk = new Uint8Array(65_536);
+  while (conn.write(chunk) > 0); // until the kernel takes no more
+  expect(queuedBytes(conn.fd).send).toBeGreaterThan(0);
+  conn.reset();
+  peer.close();
+});
+
 test('a descriptor that is no socket gives null, and nothing breaks', () => {
   const noDescriptor = 1_000_000;
   setConnectionOptions(noDescriptor);
   setBufferSizes(noDescriptor, { receive: 1, send: 1 });
   expect(bufferSizes(noDescriptor)).toBeNull();
+  expect(queuedBytes(noDescriptor)).toEqual({ receive: 0, send: 0 });
 });

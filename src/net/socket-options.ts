@@ -6,15 +6,20 @@ const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 const SO_KEEPALIVE = 9;
 const SO_MEMINFO = 55;
-const MEMINFO_WORDS = 9;
-const MEMINFO_DROPS = 8;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
 const TCP_MAXSEG = 2;
 const TCP_KEEPIDLE = 4;
 const TCP_KEEPINTVL = 5;
 const TCP_KEEPCNT = 6;
+const TCP_WINDOW_CLAMP = 10;
 const TCP_USER_TIMEOUT = 18;
+
+/** SO_MEMINFO is a row of words; those that we read. */
+const MEMINFO_RECEIVED = 0;
+const MEMINFO_SENT = 5;
+const MEMINFO_DROPS = 8;
+const meminfo = new Uint32Array(9);
 
 /** Idle seconds before the first probe, seconds between probes, probes (as most proxies of this kind do). */
 const KEEPALIVE_IDLE_S = 40;
@@ -24,6 +29,8 @@ const KEEPALIVE_PROBES = 5;
 const USER_TIMEOUT_MS = 30_000;
 /** More than any real link carries in one segment, so that nothing shows outside. */
 const MAX_SEGMENT_BYTES = 16_384;
+/** Above every window that TCP can offer. */
+const NO_CLAMP = 2 ** 30;
 
 /** False where foreign calls are missing; said once at start. */
 export const socketOptionsAvailable: boolean = libc !== null;
@@ -39,11 +46,13 @@ export function setConnectionOptions(fd: number): void {
 }
 
 /**
- * Keeps segments below our buffers on connections that a listener accepts. Loopback (a load balancer on the same
- * machine) would use 64 KB; with one segment longer than a buffer each has to wait for a timer of the sender, 200 ms.
+ * Keeps segments below our buffers. Loopback (a load balancer or an upstream on the same machine) would use 64 KB; with one
+ * segment longer than a buffer each has to wait for a timer of the sender, 200 ms.
+ *
+ * @param fd a listener, for the connections that it accepts, or a socket before it connects
  */
-export function limitSegments(listenerFd: number): void {
-  setIntOption(listenerFd, IPPROTO_TCP, TCP_MAXSEG, MAX_SEGMENT_BYTES);
+export function limitSegments(fd: number, bytes = MAX_SEGMENT_BYTES): void {
+  setIntOption(fd, IPPROTO_TCP, TCP_MAXSEG, bytes);
 }
 
 /** Kernel buffer sizes of a socket in bytes; 0 leaves the kernel's own (self-tuning) size. */
@@ -52,9 +61,16 @@ export interface BufferSizes {
   readonly send: number;
 }
 
-/** Sets a socket's kernel buffers (the kernel doubles what it is told, for its own book-keeping). */
+/**
+ * Sets a socket's kernel buffers (the kernel doubles what it is told, for its own book-keeping). A receive buffer that is
+ * made larger later would not widen the window: the kernel keeps a ceiling from the first size, which is lifted here. What
+ * stays is the window's scale from the first packet: with a buffer set before that it may never pass 64 KB.
+ */
 export function setBufferSizes(fd: number, sizes: BufferSizes): void {
-  if (sizes.receive > 0) setIntOption(fd, SOL_SOCKET, SO_RCVBUF, sizes.receive);
+  if (sizes.receive > 0) {
+    setIntOption(fd, SOL_SOCKET, SO_RCVBUF, sizes.receive);
+    setIntOption(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, NO_CLAMP);
+  }
   if (sizes.send > 0) setIntOption(fd, SOL_SOCKET, SO_SNDBUF, sizes.send);
 }
 
@@ -67,6 +83,15 @@ export function bufferSizes(fd: number): BufferSizes | null {
 
 /** Connections that the kernel dropped because a listening socket's queue was full; 0 where it does not tell. */
 export function listenDrops(listenerFd: number): number {
-  const words = new Uint32Array(MEMINFO_WORDS);
-  return readWordsOption(listenerFd, SOL_SOCKET, SO_MEMINFO, words) ? (words[MEMINFO_DROPS] ?? 0) : 0;
+  return readMeminfo(listenerFd) ? (meminfo[MEMINFO_DROPS] ?? 0) : 0;
+}
+
+/** Kernel memory that a socket's queues hold now: received and unread, sent and not acknowledged; 0 where it cannot be read. */
+export function queuedBytes(fd: number): BufferSizes {
+  if (!readMeminfo(fd)) return { receive: 0, send: 0 };
+  return { receive: meminfo[MEMINFO_RECEIVED] ?? 0, send: meminfo[MEMINFO_SENT] ?? 0 };
+}
+
+function readMeminfo(fd: number): boolean {
+  return readWordsOption(fd, SOL_SOCKET, SO_MEMINFO, meminfo);
 }

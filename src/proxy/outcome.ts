@@ -17,7 +17,8 @@ export const OUTCOMES = [
   'bad-header', // right secret, but the init header inside fake TLS made no sense
   'unknown-dc',
   'dc-unreachable',
-  'full', // over the limit of all sessions
+  'memory', // closed because memory was critical and it had been quiet longest
+  'full', // over the limit of all sessions, or memory was critical
   'lost', // its worker process ended
 ] as const;
 

@@ -1,4 +1,5 @@
 import type { Conn, Consumer } from '../net/conn.ts';
+import { queuedBytes } from '../net/socket-options.ts';
 import type { Outcome } from './outcome.ts';
 import { Pump, type PumpOwner } from './pump.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -24,7 +25,7 @@ export interface RelayPlan {
   readonly meter: Meter;
 }
 
-export type RelayEnd = Extract<Outcome, 'served' | 'reset' | 'violation' | 'quota' | 'idle' | 'cut'>;
+export type RelayEnd = Extract<Outcome, 'served' | 'reset' | 'violation' | 'quota' | 'idle' | 'cut' | 'memory'>;
 
 /** Both ways of a session: two pumps over two connections. Half-close passes through, a reset stays a reset. */
 export class Relay implements Consumer, PumpOwner {
@@ -63,6 +64,15 @@ export class Relay implements Consumer, PumpOwner {
     if (!this.#isOver(end)) return;
     this.#client.close();
     this.#far.close();
+  }
+
+  /** Ends both connections now, and frees at once what the kernel holds for them: what is unsent would outlive a FIN. */
+  abort(end: RelayEnd): void {
+    if (!this.#isOver(end)) return;
+    for (const conn of [this.#client, this.#far]) {
+      if (queuedBytes(conn.fd).send > 0) conn.reset();
+      else conn.close();
+    }
   }
 
   onBytes(conn: Conn, chunk: Uint8Array): void {

@@ -5,8 +5,10 @@ import type { Permit } from './admission.ts';
 import type { Place } from './gate.ts';
 import type { Ledger, Mode } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
+import { quietest } from './quietest.ts';
 import type { Relay, RelayEnd } from './relay.ts';
 import type { User } from './user.ts';
+import type { WayBuffers } from './way-buffers.ts';
 
 /** How often time limits are looked at: one timer for all sessions. */
 export const SWEEP_MS = 500;
@@ -26,14 +28,18 @@ export class Session {
   reader: ByteReader | null = null;
   /** Set while bytes are relayed or spliced. */
   relay: Relay | null = null;
+  /** Set while a user's bytes are relayed. */
+  uplinkBuffers: WayBuffers | null = null;
+  downlinkBuffers: WayBuffers | null = null;
   /** Epoch milliseconds by which the current step has to be over; 0: no limit. */
   deadlineMs = 0;
   /** Sweeps without a byte that a relay may last; 0: no limit. */
   idleSweeps = 0;
-  wasCut = false;
+  /** Why it was ended from outside; it counts as the outcome. */
+  ending: 'cut' | 'memory' | null = null;
   uplinkBytes = 0;
   downlinkBytes = 0;
-  /** Sweeps since the relay last moved a byte. */
+  /** Sweeps since the relay last moved a byte, or since the last step before that. */
   quietSweeps = 0;
 
   constructor(id: number, client: Conn) {
@@ -49,6 +55,7 @@ export class Session {
   /** The current step may last so long; 0: for ever. */
   giveTime(ms: number): void {
     this.deadlineMs = ms === 0 ? 0 : Date.now() + ms;
+    this.quietSweeps = 0;
     this.reader?.renew();
   }
 
@@ -62,17 +69,36 @@ export class Session {
     const expiresAtMs = this.user?.terms.expiresAtMs ?? null;
     if (expiresAtMs !== null && nowMs >= expiresAtMs) this.cut();
     else if (this.relay !== null) this.#sweepRelay(this.relay);
-    else if (this.deadlineMs !== 0 && nowMs >= this.deadlineMs) this.reader?.expire();
+    else this.#sweepStep(nowMs);
   }
 
   /** Ends the session at whatever step it is. */
   cut(): void {
-    this.wasCut = true;
+    this.ending = 'cut';
     if (this.relay === null) this.client.close();
     else this.relay.stop('cut' satisfies RelayEnd);
   }
 
+  /** Ends it to free the memory that it holds. */
+  abort(): void {
+    this.ending = 'memory';
+    if (this.relay === null) this.client.close();
+    else this.relay.abort('memory' satisfies RelayEnd);
+  }
+
+  /** Lets buffers follow what was moved, and the governor's level. */
+  sweepBuffers(): void {
+    this.uplinkBuffers?.sweep();
+    this.downlinkBuffers?.sweep();
+  }
+
+  #sweepStep(nowMs: number): void {
+    this.quietSweeps += 1;
+    if (this.deadlineMs !== 0 && nowMs >= this.deadlineMs) this.reader?.expire();
+  }
+
   #sweepRelay(relay: Relay): void {
+    this.sweepBuffers();
     if (relay.isActive) {
       relay.isActive = false;
       this.quietSweeps = 0;
@@ -119,6 +145,8 @@ export class SessionTable {
   settle(session: Session, outcome: Outcome): void {
     if (!this.#sessions.delete(session)) return;
     session.client.close();
+    session.uplinkBuffers?.release();
+    session.downlinkBuffers?.release();
     session.permit?.release();
     session.place?.release();
     this.#ledger.open -= 1;
@@ -135,6 +163,18 @@ export class SessionTable {
       count += 1;
     }
     return count;
+  }
+
+  /** The governor's level has changed: buffers follow at once. */
+  sweepBuffers(): void {
+    for (const session of this.#sessions) session.sweepBuffers();
+  }
+
+  /** Ends up to `count` of those that can best be spared. @returns how many */
+  abortQuietest(count: number): number {
+    const chosen = quietest(this.#sessions, count);
+    for (const session of chosen) session.abort();
+    return chosen.length;
   }
 
   /** Waits until no session is left. What is not yet relayed is cut at once, what lasts longer than `limitMs` then. */

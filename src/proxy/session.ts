@@ -26,7 +26,7 @@ export async function serveSession(client: Conn, plane: Plane): Promise<void> {
   } catch (fault) {
     plane.log.error('a session failed by a fault of ours', { session: session.id, fault: String(fault) });
   } finally {
-    settle(session, session.wasCut ? 'cut' : outcome, plane);
+    settle(session, session.ending ?? outcome, plane);
   }
 }
 
@@ -34,7 +34,7 @@ export async function serveSession(client: Conn, plane: Plane): Promise<void> {
 async function live(session: Session, plane: Plane): Promise<Outcome> {
   const { policy } = plane;
   const { limits } = policy;
-  if (limits.maxConnections > 0 && plane.sessions.size > limits.maxConnections) return 'full';
+  if (isFull(plane)) return 'full';
   session.reader = new ByteReader(session.client, MAX_FIRST_BYTES);
   session.giveTime(limits.firstByteTimeoutMs);
 
@@ -104,6 +104,15 @@ function openTunnel(claim: Exclude<Claim, { kind: 'stranger' }>, session: Sessio
 function remember(claim: Exclude<Claim, { kind: 'stranger' }>, { peer }: Session, { authenticator }: Plane): void {
   if (claim.mode === 'tls') authenticator.remember(claim.user, peer.ip, claim.hello.serverName);
   else authenticator.remember(claim.user, peer.ip);
+}
+
+/**
+ * One that can't be taken is closed before a byte is read or written: so does a web server that has no connection left
+ * for it. To the client it looks the same whether it knows a secret or not.
+ */
+function isFull({ policy, sessions, governor }: Plane): boolean {
+  const { maxConnections } = policy.limits;
+  return (maxConnections > 0 && sessions.size > maxConnections) || !governor.admits();
 }
 
 function receiveStranger(

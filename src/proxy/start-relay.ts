@@ -1,16 +1,16 @@
 import { concat } from '../kit/bytes.ts';
 import { systemRandom } from '../kit/random.ts';
 import type { Conn } from '../net/conn.ts';
-import { setBufferSizes } from '../net/socket-options.ts';
 import { CtrCipher } from '../wire/ctr.ts';
 import { buildInitHeader } from '../wire/obfuscated2.ts';
 import type { Ledger } from './ledger.ts';
-import { clientBuffers, type Plane } from './plane.ts';
+import type { Plane } from './plane.ts';
 import { type Meter, Relay } from './relay.ts';
 import { type Session, SWEEP_MS } from './session-table.ts';
 import { Recrypt, RecryptWrap, type Stage, UnwrapRecrypt, Verbatim, Wrap } from './stages.ts';
 import type { Tunnel } from './tunnel.ts';
 import type { User } from './user.ts';
+import { WayBuffers } from './way-buffers.ts';
 
 /**
  * Joins a client to its data centre. The DC's init header and what the client has sent so far go out in one write.
@@ -30,7 +30,7 @@ export function startRelay(session: Session, user: User, tunnel: Tunnel, far: Co
   session.reader = null;
   session.deadlineMs = 0;
   session.idleSweeps = Math.ceil(policy.limits.idleTimeoutMs / SWEEP_MS);
-  setBufferSizes(session.client.fd, clientBuffers(policy.limits, plane.sessions.size));
+  setBuffers(session, far, plane);
   const relay = new Relay({
     client: session.client,
     far,
@@ -45,13 +45,19 @@ export function startRelay(session: Session, user: User, tunnel: Tunnel, far: Co
   return relay;
 }
 
+function setBuffers(session: Session, far: Conn, { governor, policy, sessions }: Plane): void {
+  const rule = governor.ruleOf(policy.limits);
+  session.downlinkBuffers = new WayBuffers(far, session.client, rule.down(sessions.size), governor);
+  session.uplinkBuffers = new WayBuffers(session.client, far, rule.up, governor);
+}
+
 function downlinkStage({ init, records }: Tunnel, header: ReturnType<typeof buildInitHeader>, isFast: boolean): Stage {
   if (isFast) return records === null ? new Verbatim() : new Wrap();
   const down = new Recrypt(header.downlink, new CtrCipher(init.downlinkKey));
   return records === null ? down : new RecryptWrap(down);
 }
 
-/** Counts what a session moves where it is asked for: session, user, ledger. */
+/** Counts what a session moves where it is asked for: session, user, ledger, and the buffers that grow by it. */
 class SessionMeter implements Meter {
   readonly #session: Session;
   readonly #user: User;
@@ -69,6 +75,7 @@ class SessionMeter implements Meter {
     this.#user.uplinkMessages += 1;
     this.#ledger.uplinkBytes += bytes;
     this.#ledger.uplinkMessages += 1;
+    this.#session.uplinkBuffers?.count(bytes);
     return !this.#user.isOverQuota;
   }
 
@@ -78,6 +85,7 @@ class SessionMeter implements Meter {
     this.#user.downlinkMessages += 1;
     this.#ledger.downlinkBytes += bytes;
     this.#ledger.downlinkMessages += 1;
+    this.#session.downlinkBuffers?.count(bytes);
     return !this.#user.isOverQuota;
   }
 }

@@ -21,8 +21,8 @@ export interface DcDialing {
 export interface DialerOptions {
   readonly dataCenters: DataCenters;
   readonly timeoutMs: number;
-  /** Connections opened ahead per data centre; 0: none. */
-  readonly poolSize: number;
+  /** Connections opened ahead per data centre at this time; 0: none. */
+  readonly poolLimit: () => number;
   readonly upstream: SocksUpstream | null;
   /** Kernel buffers of a connection that is about to be opened. */
   readonly buffers: () => BufferSizes;
@@ -40,7 +40,7 @@ export class Dialer {
 
   constructor(options: DialerOptions) {
     this.#options = options;
-    this.#pool = new Pool(options.poolSize, async (dc) => {
+    this.#pool = new Pool(options.poolLimit, async (dc) => {
       const result = await this.#dialFresh(dc).result;
       return result.kind === 'connected' ? result.conn : null;
     });

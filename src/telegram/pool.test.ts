@@ -30,20 +30,23 @@ class FakeConn {
 }
 
 /** A pool over connections that a test makes fail or wait. */
-function poolOf(size: number) {
+function poolOf(limit: number) {
   const opened: FakeConn[] = [];
-  const state = { isFailing: false, isSlow: false, isDying: false, waiting: [] as (() => void)[] };
-  const pool = new Pool(size, async (dc) => {
-    if (state.isSlow) await new Promise<void>((resolve) => void state.waiting.push(resolve));
-    if (state.isFailing) {
-      opened.push(new FakeConn(0));
-      return null;
-    }
-    const fake = new FakeConn(dc);
-    fake.isOpen = !state.isDying;
-    opened.push(fake);
-    return fake.conn;
-  });
+  const state = { limit, isFailing: false, isSlow: false, isDying: false, waiting: [] as (() => void)[] };
+  const pool = new Pool(
+    () => state.limit,
+    async (dc) => {
+      if (state.isSlow) await new Promise<void>((resolve) => void state.waiting.push(resolve));
+      if (state.isFailing) {
+        opened.push(new FakeConn(0));
+        return null;
+      }
+      const fake = new FakeConn(dc);
+      fake.isOpen = !state.isDying;
+      opened.push(fake);
+      return fake.conn;
+    },
+  );
   return { pool, opened, state };
 }
 
@@ -96,6 +99,27 @@ test('while some are being opened no more are started than the size', async () =
   expect(state.waiting).toHaveLength(4);
   for (const go of state.waiting.splice(0)) go();
   await turn();
+  expect(pool.readyCount).toBe(4);
+  pool.close();
+});
+
+test('a lower limit closes the oldest of what is too much, a higher one opens again', async () => {
+  const { pool, opened, state } = poolOf(4);
+  for (let i = 0; i < 4; i += 1) pool.take(2);
+  await turn();
+  expect(pool.readyCount).toBe(4);
+  state.limit = 2;
+  await pass(SECOND);
+  expect(pool.readyCount).toBe(2);
+  expect(opened.map(({ isOpen }) => isOpen)).toEqual([false, false, true, true]);
+  state.limit = 0;
+  await pass(SECOND);
+  expect(pool.readyCount).toBe(0);
+  expect(pool.take(2)).toBeNull();
+  await pass(SECOND);
+  expect(opened).toHaveLength(4);
+  state.limit = 4;
+  await pass(SECOND);
   expect(pool.readyCount).toBe(4);
   pool.close();
 });

@@ -39,19 +39,22 @@ class Shelf {
 
 /**
  * Connections to data centres opened ahead of need: a session that finds one saves a round trip. Only for data
- * centres in recent use, at most `size` for each, and never one that has already died.
+ * centres in recent use, at most `limit` for each, and never one that has already died.
  */
 export class Pool {
-  readonly #size: number;
+  readonly #limit: () => number;
   readonly #open: (dc: number) => Promise<Conn | null>;
   readonly #shelves = new Map<number, Shelf>();
   readonly #watch: Consumer;
   #timer: Timer | null = null;
   #isClosed = false;
 
-  /** @param open makes one connection, or null when it can't */
-  constructor(size: number, open: (dc: number) => Promise<Conn | null>) {
-    this.#size = size;
+  /**
+   * @param limit how many may stand ready for a data centre at this time; 0: none are opened
+   * @param open makes one connection, or null when it can't
+   */
+  constructor(limit: () => number, open: (dc: number) => Promise<Conn | null>) {
+    this.#limit = limit;
     this.#open = open;
     // A data centre says nothing before our header: bytes, FIN or the end all mean that it can't be used.
     const drop = (conn: Conn) => this.#drop(conn);
@@ -70,7 +73,7 @@ export class Pool {
 
   /** Takes a ready connection (the youngest), or null; notes that this data centre is in use either way. */
   take(dc: number): Conn | null {
-    if (this.#size === 0 || this.#isClosed) return null;
+    if (this.#isClosed) return null;
     const now = Date.now();
     const shelf = this.#shelfOf(dc);
     shelf.lastUseMs = now;
@@ -109,10 +112,13 @@ export class Pool {
 
   #upkeep(): void {
     const now = Date.now();
+    const limit = this.#limit();
     for (const [dc, shelf] of this.#shelves) {
       const isInUse = now - shelf.lastUseMs < RECENT_USE_MS;
-      while (shelf.ready[0] !== undefined && (!isInUse || now - shelf.ready[0].openedAtMs > MAX_AGE_MS)) {
-        shelf.ready.shift()?.conn.close();
+      for (let [oldest] = shelf.ready; oldest !== undefined; [oldest] = shelf.ready) {
+        if (isInUse && shelf.ready.length <= limit && now - oldest.openedAtMs <= MAX_AGE_MS) break;
+        shelf.ready.shift();
+        oldest.conn.close();
       }
       if (isInUse) this.#refill(dc, shelf, now);
       else if (shelf.opening === 0) this.#shelves.delete(dc);
@@ -126,7 +132,7 @@ export class Pool {
   #refill(dc: number, shelf: Shelf, now: number): void {
     if (now < shelf.notBeforeMs) return;
     shelf.enterWindow(now);
-    const wanted = Math.min(this.#size, Math.max(1, shelf.taken, shelf.takenBefore));
+    const wanted = Math.min(this.#limit(), Math.max(1, shelf.taken, shelf.takenBefore));
     for (let missing = wanted - shelf.ready.length - shelf.opening; missing > 0; missing -= 1) {
       void this.#openOne(dc, shelf);
     }

@@ -53,6 +53,8 @@ export interface RunOptions {
   readonly openFiles?: number;
   /** A compiled petrel; default: the sources. */
   readonly executable?: string;
+  /** The file that takes a process into a control group. */
+  readonly group?: string;
 }
 
 /** `petrel run` as a process of its own. */
@@ -65,11 +67,15 @@ export class PetrelProcess implements AsyncDisposable {
   readonly #process: Bun.Subprocess<'ignore', 'pipe', 'pipe'>;
   #unfinishedLine = '';
 
-  constructor(folder: PetrelFolder, { args = [], env = {}, openFiles, executable }: RunOptions = {}) {
+  constructor(folder: PetrelFolder, { args = [], env = {}, openFiles, executable, group }: RunOptions = {}) {
     const petrel = executable === undefined ? [process.execPath, MAIN] : [executable];
     const command = [...petrel, 'run', ...args];
-    const limited = ['sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', ...command];
-    this.#process = Bun.spawn(openFiles === undefined ? command : limited, {
+    const limits = [
+      ...(openFiles === undefined ? [] : [`ulimit -n ${openFiles}`]),
+      ...(group === undefined ? [] : [`echo $$ > ${group}`]),
+    ];
+    const limited = ['sh', '-c', [...limits, 'exec "$@"'].join(' && '), 'sh', ...command];
+    this.#process = Bun.spawn(limits.length === 0 ? command : limited, {
       cwd: folder.path,
       env: { PATH: process.env['PATH'] ?? '', ...env },
       stdin: 'ignore',

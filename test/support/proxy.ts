@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { Daemon } from '../../src/daemon/daemon.ts';
+import type { MemoryReading } from '../../src/daemon/memory.ts';
 import { fromHex } from '../../src/kit/bytes.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { LocalGate } from '../../src/proxy/local-gate.ts';
@@ -27,6 +28,8 @@ export interface ProxySetup {
   readonly users?: string;
   /** Whether the fronted site is asked how it answers; default no, so that a test sees only its own visits. */
   readonly asksSites?: boolean;
+  /** How memory is; default: as it is. */
+  readonly readMemory?: () => MemoryReading;
   /** A data folder that outlives this proxy; default: its own. */
   readonly dataDir?: string;
   /** Default: 127.0.0.1. */
@@ -56,7 +59,10 @@ export class TestProxy implements AsyncDisposable {
       format: 'json',
       write: (line) => void this.logLines.push(JSON.parse(line) as LogLine),
     });
-    this.daemon = new Daemon(this.readConfig(setup), log, { asksSites: setup.asksSites ?? false });
+    this.daemon = new Daemon(this.readConfig(setup), log, {
+      asksSites: setup.asksSites ?? false,
+      ...(setup.readMemory && { readMemory: setup.readMemory }),
+    });
   }
 
   get port(): number {

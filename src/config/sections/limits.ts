@@ -18,7 +18,7 @@ export const limits = section('What the whole process may take.', {
   max_connections: key(wholeNumber(0, MAX_CONNECTIONS), {
     default: 0,
     reload: 'live',
-    doc: 'Sessions at once. 0: from the memory and file limits.',
+    doc: 'Sessions at once. 0: from the memory and file limits (60 % of memory at 48 KB a session, two open files each).',
   }),
   max_connections_per_ip: key(wholeNumber(0, MAX_CONNECTIONS), {
     default: 0,
@@ -28,12 +28,12 @@ export const limits = section('What the whole process may take.', {
   to_client_buffer: key(adaptiveBuffer(MIN_BUFFER, MAX_BUFFER, MAX_CONNECTIONS), {
     default: [8192, 20, 65536],
     reload: 'live',
-    doc: 'Downlink buffers as [low, sessions margin, high]: high while fewer sessions are open than the margin, low above (TO_CLT_BUFSIZE).',
+    doc: 'Downlink buffers as [low, sessions margin, high] (TO_CLT_BUFSIZE). A session starts with high, or with low when more sessions are open than the margin. One that moves bulk grows step by step to high, with memory to spare to 1 MB, and shrinks back; low for all while memory is short.',
   }),
   to_telegram_buffer: key(size(MIN_BUFFER, MAX_BUFFER), {
     default: 32768,
     reload: 'live',
-    doc: 'Uplink buffers (TO_TG_BUFSIZE).',
+    doc: 'Uplink buffers (TO_TG_BUFSIZE) that a session starts with. They grow with memory to spare as those of the downlink do.',
   }),
   replay_entries: key(wholeNumber(MIN_REPLAY_ENTRIES, MAX_REPLAY_ENTRIES), {
     default: 4096,

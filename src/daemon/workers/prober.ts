@@ -7,7 +7,7 @@ export function proberOf({ telegram }: Config): Dialer {
   return new Dialer({
     dataCenters: new DataCenters({ preferIpv6: telegram.preferIpv6, overrides: telegram.dcOverrides }),
     timeoutMs: telegram.connectTimeoutMs,
-    poolSize: 0,
+    poolLimit: () => 0,
     upstream: telegram.upstream,
     buffers: () => ({ send: 0, receive: 0 }),
     onDialed: () => {},

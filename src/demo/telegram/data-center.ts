@@ -1,6 +1,7 @@
 import type { TCPSocketListener } from 'bun';
 import type { Random } from '../../kit/bytes.ts';
 import { systemRandom } from '../../kit/random.ts';
+import { setBufferSizes } from '../../net/socket-options.ts';
 import { Counters } from './counters.ts';
 import { DcConnection, type DcSurroundings } from './dc-connection.ts';
 import type { Faults } from './faults.ts';
@@ -18,6 +19,7 @@ export interface DataCenterOptions {
   readonly serverKey?: ServerKey; // default: a fresh one when first needed
   readonly random?: Random;
   readonly now?: () => number; // Unix milliseconds
+  readonly sendBufferBytes?: number; // of each connection in the kernel; default: as large as the kernel likes
 }
 
 /**
@@ -33,6 +35,7 @@ export class SimulatedDataCenter implements DcSurroundings {
   readonly random: Random;
   readonly now: () => number;
   readonly #connections = new Set<DcConnection>();
+  readonly #sendBufferBytes: number;
   readonly #watchers = new Watchers(this.counters);
   readonly #listener: TCPSocketListener<DcConnection>;
   #serverKey: ServerKey | null;
@@ -42,6 +45,7 @@ export class SimulatedDataCenter implements DcSurroundings {
     this.random = options.random ?? systemRandom;
     this.now = options.now ?? Date.now;
     this.#serverKey = options.serverKey ?? null;
+    this.#sendBufferBytes = options.sendBufferBytes ?? 0;
     this.#listener = this.#listen(options.hostname ?? '127.0.0.1', options.port ?? 0);
   }
 
@@ -96,6 +100,7 @@ export class SimulatedDataCenter implements DcSurroundings {
       socket: {
         open: (socket) => {
           socket.data = new DcConnection(socket, this);
+          setBufferSizes((socket as unknown as { fd: number }).fd, { receive: 0, send: this.#sendBufferBytes });
           connections.add(socket.data);
           socket.data.onOpen();
           watchers.look();

@@ -34,7 +34,12 @@ test('a tuned server of 1 vCPU and 2 GB: every check is fine', () => {
 test.each<[string, Changes, Verdict, string]>([
   ['processor', { 'sys/fs/cgroup/cpu.max': '80000 100000\n' }, 'ok', '1 CPU, limited to 0.8 (container or unit)'],
   ['processor', { 'sys/fs/cgroup/cpu.max': '20000 100000\n' }, 'warning', '1 CPU, limited to 0.2 (container or unit)'],
-  ['processor', { 'proc/cpuinfo': 'processor\t: 0\nflags\t: sse2\nprocessor\t: 1\n' }, 'failed', '2 CPUs, without SSE4.2'],
+  [
+    'processor',
+    { 'proc/cpuinfo': 'processor\t: 0\nflags\t: sse2\nprocessor\t: 1\n' },
+    'failed',
+    '2 CPUs, without SSE4.2',
+  ],
   ['processor', { 'proc/cpuinfo': 'processor\t: 0\nFeatures\t: fp asimd\n' }, 'ok', '1 CPU'],
   ['kernel', { 'proc/sys/kernel/osrelease': '5.4.0-generic\n' }, 'warning', 'Linux 5.4.0-generic'],
   ['kernel', { 'proc/sys/kernel/osrelease': '5.10.0\n' }, 'ok', 'Linux 5.10.0'],

@@ -21,7 +21,7 @@ export async function telegramFindings(config: Config, parts: TelegramParts): Pr
   const dialer = new Dialer({
     dataCenters: new DataCenters({ preferIpv6, overrides: dcOverrides }),
     timeoutMs: Math.min(connectTimeoutMs, CONNECT_LIMIT_MS),
-    poolSize: 0,
+    poolLimit: () => 0,
     upstream,
     buffers: () => ({ receive: 0, send: 0 }),
   });

@@ -1,0 +1,97 @@
+import type { Log } from '../kit/log.ts';
+import type { Governor } from '../proxy/governor.ts';
+import type { Level } from '../proxy/pressure.ts';
+import type { SessionTable } from '../proxy/session-table.ts';
+import type { MemoryReading } from './memory.ts';
+
+/** Two gigabits a second, all of it staying in memory: at this rate the next look is due. */
+const FILL_BYTES_PER_MS = 250_000;
+const LEAST_LOOK_MS = 50;
+const MOST_LOOK_MS = 1_000;
+/** A collection stops everything for some 5 us a session; there is little to find sooner. */
+const COLLECT_EVERY_MS = 10_000;
+/** Under a lasting rush the level goes up and down: the same is told at most so often. */
+const TELL_EVERY_MS = 60_000;
+const MB = 1024 * 1024;
+
+const RANKS: readonly Level[] = ['normal', 'tight', 'critical'];
+const MESSAGES: Readonly<Record<Level, string>> = {
+  normal: 'memory is no longer short',
+  tight: 'memory is getting short: sessions have small buffers',
+  critical: 'memory is nearly used up: new sessions are refused, the longest quiet ones are closed',
+};
+
+export interface MemoryWatchParts {
+  readonly governor: Governor;
+  readonly sessions: SessionTable;
+  readonly log: Log;
+  readonly read: () => MemoryReading;
+  /** Frees memory that only waits for a collection. */
+  readonly collect: () => void;
+}
+
+/** Tells the governor how memory is, and does at once what it decides. */
+export class MemoryWatch {
+  readonly #parts: MemoryWatchParts;
+  #timer: Timer | null = null;
+  #collectedAtMs = Number.NEGATIVE_INFINITY;
+  readonly #toldAtMs = new Map<Level, number>();
+
+  constructor(parts: MemoryWatchParts) {
+    this.#parts = parts;
+    this.#look();
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  #look(): void {
+    const { governor, sessions, read } = this.#parts;
+    const now = performance.now();
+    let reading = read();
+    const isCollecting = this.#isWorthCollecting(reading, now);
+    if (isCollecting) {
+      this.#collectedAtMs = now;
+      this.#parts.collect();
+      reading = read();
+    }
+    if (governor.observe(reading, now)) {
+      sessions.sweepBuffers();
+      this.#tell(reading, now);
+    }
+    // Much of what a collection frees shows a moment later: sessions are closed for what is missing then.
+    if (!isCollecting) governor.closedIdle += sessions.abortQuietest(governor.excess(sessions.size));
+    this.#timer = setTimeout(() => this.#look(), lookAfterMs(reading));
+    this.#timer.unref();
+  }
+
+  /** Before anything is taken from sessions. */
+  #isWorthCollecting(reading: MemoryReading, now: number): boolean {
+    const { governor } = this.#parts;
+    const next = governor.levelAt(reading);
+    const isWorse = RANKS.indexOf(next) > RANKS.indexOf(governor.level);
+    return (isWorse || next === 'critical') && now - this.#collectedAtMs >= COLLECT_EVERY_MS;
+  }
+
+  #tell({ place, usedBytes, limitBytes }: MemoryReading, now: number): void {
+    const { governor, sessions, log } = this.#parts;
+    if (now - (this.#toldAtMs.get(governor.level) ?? Number.NEGATIVE_INFINITY) < TELL_EVERY_MS) return;
+    this.#toldAtMs.set(governor.level, now);
+    log[governor.level === 'normal' ? 'info' : 'warn'](MESSAGES[governor.level], {
+      usedMb: Math.round(usedBytes / MB),
+      limitMb: Math.round(limitBytes / MB),
+      of: place,
+      sessions: sessions.size,
+      buffersMb: Math.round(governor.budget.chargedBytes / MB),
+      refused: governor.refused,
+      closedIdle: governor.closedIdle,
+    });
+  }
+}
+
+/** So soon that a quick filling is seen half-way. */
+function lookAfterMs({ usedBytes, limitBytes }: MemoryReading): number {
+  const halfwayMs = (limitBytes - usedBytes) / 2 / FILL_BYTES_PER_MS;
+  return Math.max(LEAST_LOOK_MS, Math.min(MOST_LOOK_MS, halfwayMs));
+}

@@ -1,0 +1,70 @@
+import { expect, test } from 'bun:test';
+import { Governor } from './governor.ts';
+
+const LIMIT = 1_000 * 1024 ** 3;
+
+function governorAt(share: number): Governor {
+  const governor = new Governor({ bufferBudgetBytes: 1_000, mostBufferBytes: 1_000 });
+  governor.observe({ usedBytes: share * LIMIT, limitBytes: LIMIT }, 0);
+  return governor;
+}
+
+test('normal: nobody is refused or closed, the pool is as configured', () => {
+  const governor = governorAt(0.5);
+  expect(governor.level).toBe('normal');
+  expect(governor.admits()).toBe(true);
+  expect(governor.excess(1_000)).toBe(0);
+  expect(governor.poolLimit(16)).toBe(16);
+});
+
+test('tight: small pools, nobody is refused or closed', () => {
+  const governor = governorAt(0.85);
+  expect(governor.level).toBe('tight');
+  expect(governor.admits()).toBe(true);
+  expect(governor.excess(1_000)).toBe(0);
+  expect([16, 1, 0].map((size) => governor.poolLimit(size))).toEqual([2, 1, 0]);
+  expect(governor.refused).toBe(0);
+});
+
+test('critical: new sessions are refused and counted, some of those that stand are too many, no pool', () => {
+  const governor = governorAt(0.95);
+  expect(governor.level).toBe('critical');
+  expect([governor.admits(), governor.admits()]).toEqual([false, false]);
+  expect(governor.refused).toBe(2);
+  expect([0, 100, 10_000].map((sessions) => governor.excess(sessions))).toEqual([8, 8, 313]);
+  expect(governor.poolLimit(16)).toBe(0);
+});
+
+test('figures and the time in each level are kept', () => {
+  const governor = new Governor({ bufferBudgetBytes: 0, mostBufferBytes: 0 });
+  const observe = (share: number, nowMs: number) =>
+    governor.observe({ usedBytes: share * LIMIT, limitBytes: LIMIT }, nowMs);
+  expect([observe(0.1, 5_000), observe(0.2, 6_000), observe(0.85, 7_000), observe(0.95, 7_100)]).toEqual([
+    false,
+    false,
+    true,
+    true,
+  ]);
+  expect(observe(0.1, 9_100)).toBe(true);
+  expect(governor.levelMs).toEqual({ normal: 2_000, tight: 100, critical: 2_000 });
+  expect([governor.usedBytes, governor.limitBytes]).toEqual([0.1 * LIMIT, LIMIT]);
+});
+
+test('buffer sizes follow a changed configuration', () => {
+  const governor = governorAt(0);
+  const limits = {
+    maxConnections: 0,
+    maxConnectionsPerIp: 0,
+    toClientBuffer: [8_192, 20, 65_536],
+    toTelegramBufferBytes: 32_768,
+    firstByteTimeoutMs: 0,
+    handshakeTimeoutMs: 0,
+    idleTimeoutMs: 0,
+  } as const;
+  const rule = governor.ruleOf(limits);
+  expect(governor.ruleOf(limits)).toBe(rule);
+  expect(rule.down(20)).toEqual({ low: 8_192, free: 8_192, start: 65_536, high: 65_536 });
+  expect(rule.down(21)).toEqual({ low: 8_192, free: 8_192, start: 8_192, high: 65_536 });
+  expect(rule.up).toEqual({ low: 8_192, free: 32_768, start: 32_768, high: 32_768 });
+  expect(governor.ruleOf({ ...limits, toTelegramBufferBytes: 4_096 }).up.low).toBe(4_096);
+});
