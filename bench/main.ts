@@ -25,6 +25,7 @@ const { values } = parseArgs({
     repeats: { type: 'string', default: '5' },
     modes: { type: 'string', default: 'classic,dd,ee' },
     only: { type: 'string' },
+    limits: { type: 'string', default: '' }, // lines for the proxy's [limits], as 'to_telegram_buffer = "256KB"'
     'no-memory': { type: 'boolean', default: false },
     sessions: { type: 'string', default: '10000' },
     stalled: { type: 'string', default: '500' },
@@ -78,7 +79,7 @@ async function measureCpu(): Promise<Row[]> {
 /** Both programs stay up during a scenario and take turns, so that a drift of the machine meets both. */
 async function measurePairs(name: string, scenario: Scenario, mode: ModeName, fastMode: boolean): Promise<Row> {
   const floor = await startFloor(dcPort);
-  const petrel = await startPetrel(dcPort, { fastMode });
+  const petrel = await startPetrel(dcPort, { fastMode, limits: values.limits });
   const floorCosts: number[] = [];
   const petrelCosts: number[] = [];
   for (let turn = 0; turn <= Number(values.repeats); turn += 1) {
@@ -112,7 +113,7 @@ async function measureMemory(): Promise<{ name: string; rssMb: number; anonymous
   const results: { name: string; rssMb: number; anonymousMb: number }[] = [];
   const secret = SECRETS.ee;
   const note = async (name: string, job: (port: number) => Job | null, settleMs: number) => {
-    const petrel = await startPetrel(dcPort, { fastMode: true });
+    const petrel = await startPetrel(dcPort, { fastMode: true, limits: values.limits });
     const wanted = job(petrel.port);
     if (wanted !== null) await ask(wanted);
     await Bun.sleep(settleMs);

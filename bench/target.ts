@@ -65,7 +65,14 @@ export async function startFloor(dcPort: number): Promise<Target> {
   return { port, pid: program.pid, stop: () => end(program) };
 }
 
-export async function startPetrel(dcPort: number, options: { fastMode: boolean; users?: number }): Promise<Target> {
+export interface PetrelOptions {
+  readonly fastMode: boolean;
+  readonly users?: number;
+  /** Lines for the section `[limits]`. */
+  readonly limits?: string;
+}
+
+export async function startPetrel(dcPort: number, options: PetrelOptions): Promise<Target> {
   const folder = mkdtempSync(join(tmpdir(), 'petrel-bench-'));
   const port = await freePort();
   writeFileSync(join(folder, 'petrel.toml'), configuration(port, dcPort, options));
@@ -78,7 +85,7 @@ export async function startPetrel(dcPort: number, options: { fastMode: boolean; 
   return { port, pid: program.pid, stop };
 }
 
-function configuration(port: number, dcPort: number, options: { fastMode: boolean; users?: number }): string {
+function configuration(port: number, dcPort: number, options: PetrelOptions): string {
   const others = Array.from({ length: (options.users ?? 1) - 1 }, (_, index) => {
     const key = new Bun.CryptoHasher('md5').update(`user ${index}`).digest('hex');
     return `[users.other${index}]\nsecret = "${key}"`;
@@ -94,6 +101,8 @@ domain = "${DOMAIN}"
 enabled = false
 [log]
 level = "warn"
+[limits]
+${options.limits ?? ''}
 [telegram]
 fast_mode = ${options.fastMode}
 [telegram.dc_overrides]
