@@ -3,12 +3,13 @@ import { systemRandom } from '../kit/random.ts';
 import type { Conn } from '../net/conn.ts';
 import { setBufferSizes } from '../net/socket-options.ts';
 import { CtrCipher } from '../wire/ctr.ts';
-import { buildInitHeader } from '../wire/obfuscated2.ts';
+import { buildInitHeader, type InitHeader, type SealedHeader } from '../wire/obfuscated2.ts';
 import type { Ledger } from './ledger.ts';
 import { clientBuffers, type Plane } from './plane.ts';
+import { RecordOutlet } from './record-outlet.ts';
 import { type Meter, Relay } from './relay.ts';
 import { type Session, SWEEP_MS } from './session-table.ts';
-import { Recrypt, RecryptWrap, type Stage, UnwrapRecrypt, Verbatim, Wrap } from './stages.ts';
+import { Recrypt, type Stage, UnwrapRecrypt, Verbatim } from './stages.ts';
 import type { Tunnel } from './tunnel.ts';
 import type { User } from './user.ts';
 
@@ -36,7 +37,8 @@ export function startRelay(session: Session, user: User, tunnel: Tunnel, far: Co
     far,
     opening,
     uplink: records === null ? up : new UnwrapRecrypt(records, up),
-    downlink: downlinkStage(tunnel, header, policy.fastMode),
+    downlink: downlinkStage(init, header, policy.fastMode),
+    ...(records === null ? {} : { clientOutlet: new RecordOutlet(session.client) }),
     uplinkRate: user.uplinkRate,
     downlinkRate: user.downlinkRate,
     meter,
@@ -45,10 +47,8 @@ export function startRelay(session: Session, user: User, tunnel: Tunnel, far: Co
   return relay;
 }
 
-function downlinkStage({ init, records }: Tunnel, header: ReturnType<typeof buildInitHeader>, isFast: boolean): Stage {
-  if (isFast) return records === null ? new Verbatim() : new Wrap();
-  const down = new Recrypt(header.downlink, new CtrCipher(init.downlinkKey));
-  return records === null ? down : new RecryptWrap(down);
+function downlinkStage(init: InitHeader, header: SealedHeader, isFast: boolean): Stage {
+  return isFast ? new Verbatim() : new Recrypt(header.downlink, new CtrCipher(init.downlinkKey));
 }
 
 /** Counts a session's bytes where they are asked for: session, user, ledger. */
