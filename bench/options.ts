@@ -8,6 +8,7 @@ const USAGE = `npm run bench -- [options]
   --repeats N             turns of each pair after a warm-up (default 5)
   --no-cpu --no-latency --no-memory    leave a part out
   --sessions N            idle sessions of the memory part (default 10,000, or what open files allow)
+  --limits TEXT           lines for the proxy's [limits], as 'to_telegram_buffer = "256KB"'
   --stalled N             stalled readers of the memory part (default 500)
   --container             Petrel inside control groups of 0.8 CPU and 1.5 GB (needs root)
   --json FILE             where the figures go (default bench/results/latest.json)
@@ -34,6 +35,7 @@ export interface Options {
   readonly parts: { readonly cpu: boolean; readonly latency: boolean; readonly memory: boolean };
   readonly sessions: number;
   readonly stalled: number;
+  readonly limits: string;
   readonly inContainer: boolean;
   readonly json: string;
   readonly plots: string | null;
@@ -67,6 +69,7 @@ function parse(args: readonly string[]): Options | null {
       'no-memory': { type: 'boolean', default: false },
       sessions: { type: 'string', default: '10000' },
       stalled: { type: 'string', default: '500' },
+      limits: { type: 'string', default: '' },
       container: { type: 'boolean', default: false },
       json: { type: 'string', default: join(import.meta.dir, 'results/latest.json') },
       plots: { type: 'string' },
@@ -84,6 +87,7 @@ function parse(args: readonly string[]): Options | null {
     parts: { cpu: !values['no-cpu'], latency: !values['no-latency'], memory: !values['no-memory'] },
     sessions: count('sessions', values.sessions),
     stalled: count('stalled', values.stalled),
+    limits: values.limits,
     inContainer: values.container,
     json: values.json,
     plots: values.plots ?? null,

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../test/support/free-port.ts';
@@ -17,10 +17,8 @@ export interface Target {
 export interface PetrelOptions {
   readonly fastMode?: boolean; // default true
   readonly users?: number; // default 1
-  /** More TOML sections. */
-  readonly toml?: string;
-  /** More lines before the sections. */
-  readonly top?: string;
+  /** Lines for the section `[limits]`. */
+  readonly limits?: string;
 }
 
 export async function startFloor(dcPort: number): Promise<Target> {
@@ -51,7 +49,6 @@ function configuration(port: number, dcPort: number, options: PetrelOptions): st
   return `
 port = ${port}
 listen = ["127.0.0.1"]
-${options.top ?? ''}
 [modes]
 classic = true
 [tls]
@@ -60,7 +57,8 @@ domain = "${DOMAIN}"
 enabled = false
 [log]
 level = "warn"
-${options.toml ?? ''}
+[limits]
+${options.limits ?? ''}
 [telegram]
 fast_mode = ${options.fastMode ?? true}
 [telegram.dc_overrides]
@@ -85,13 +83,15 @@ async function untilListening(port: number): Promise<void> {
   throw new Error('the proxy under measurement does not listen');
 }
 
-/** CPU seconds a process has used, all its threads together, as the scheduler counts them. */
+const TICKS_PER_SECOND = 100;
+/** Places of user and system time in /proc/PID/stat, counted from behind the program's name. */
+const [USER_TIME, SYSTEM_TIME] = [11, 12];
+
+/** CPU seconds a process has used, all its threads together, those that have ended too (a compiler thread does when it idles). */
 export function cpuSeconds(pid: number): number {
-  let nanoseconds = 0;
-  for (const task of readdirSync(`/proc/${pid}/task`)) {
-    nanoseconds += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]);
-  }
-  return nanoseconds / 1e9;
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[USER_TIME]) + Number(fields[SYSTEM_TIME])) / TICKS_PER_SECOND;
 }
 
 /** Resident memory of a process in MB, and the part of it that is not file pages. */

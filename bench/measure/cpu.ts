@@ -28,7 +28,7 @@ export async function measureCpu(load: LoadProcess, options: Options): Promise<C
   const rows: CpuRow[] = [];
   const lines = linesFor(options.modes as ModeName[]).filter(({ name }) => name.includes(options.only ?? ''));
   for (const [index, line] of lines.entries()) {
-    const row = await measureLine(line, load, options.repeats);
+    const row = await measureLine(line, load, options);
     rows.push(row);
     console.error(`${index + 1} of ${lines.length}  ${row.name}: ${row.ratio.toFixed(2)}`);
   }
@@ -53,12 +53,12 @@ function linesFor(modes: readonly ModeName[]): Line[] {
 }
 
 /** Both programs stay up during a line and take turns, so that a drift of the machine meets both. */
-async function measureLine({ name, scenario, mode, petrel: options, goal }: Line, load: LoadProcess, repeats: number) {
+async function measureLine({ name, scenario, mode, petrel: setup, goal }: Line, load: LoadProcess, options: Options) {
   const floor = await startFloor(load.dcPort);
-  const petrel = await startPetrel(load.dcPort, options);
+  const petrel = await startPetrel(load.dcPort, { ...setup, limits: options.limits });
   const floorCosts: number[] = [];
   const petrelCosts: number[] = [];
-  for (let turn = 0; turn <= repeats; turn += 1) {
+  for (let turn = 0; turn <= options.repeats; turn += 1) {
     const floorCost = await cost(floor, scenario, null, load);
     const petrelCost = await cost(petrel, scenario, SECRETS[mode], load);
     if (turn === 0) continue; // warm-up

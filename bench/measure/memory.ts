@@ -26,7 +26,7 @@ export async function measureMemory(load: LoadProcess, options: Options): Promis
   ];
 
   async function note(name: string, goalMb: number, job: { do: 'hold' | 'stall'; clients: number } | null) {
-    const petrel = await startPetrel(load.dcPort);
+    const petrel = await startPetrel(load.dcPort, { limits: options.limits });
     const clients = await LoadProcess.start({ dcPort: null }); // the data centre has its own descriptors
     if (job !== null) await clients.ask({ ...job, host: petrel.host, port: petrel.port, secret: SECRETS.ee });
     await Bun.sleep(job === null ? START_SETTLES_MS : SESSIONS_SETTLE_MS);

@@ -1,5 +1,6 @@
 import type { Socket, SocketHandler } from 'bun';
 import { canonicalIp, type PeerAddress } from '../kit/address.ts';
+import type { GatheredWrite } from './gathered-write.ts';
 
 /** Whoever currently owns a connection's bytes: the handshake's reader, a relay, a pool. */
 export interface Consumer {
@@ -67,6 +68,11 @@ export class Conn {
   /** @returns how many bytes the kernel took, -1 when the connection is gone */
   write(bytes: Uint8Array): number {
     return this.isOpen ? this.#socket.write(bytes) : -1;
+  }
+
+  /** Writes ranges in one call, past the runtime: after a short write the rest has to go to `write`, for the event to come. */
+  writeGathered(ranges: GatheredWrite): number {
+    return this.isOpen ? ranges.writeTo(this.fd) : -1;
   }
 
   pause(): void {

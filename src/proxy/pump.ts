@@ -1,5 +1,7 @@
 import { concat } from '../kit/bytes.ts';
+import { discard } from '../kit/discard.ts';
 import type { Conn } from '../net/conn.ts';
+import type { Outlet } from './outlet.ts';
 import type { RateLimit, Throttled } from './rate-limit.ts';
 import type { Stage } from './stages.ts';
 
@@ -14,13 +16,14 @@ export interface PumpOwner {
 }
 
 /**
- * One way of a session: what comes from `source` goes through the stage to `sink`. While the kernel does not take
- * everything the source is paused and the rest kept: at most one unsent remainder.
+ * One way of a session: what comes from `source` goes through the stage and the outlet to `sink`. While the kernel does
+ * not take everything the source is paused and the rest kept: at most one unsent remainder.
  */
 export class Pump implements Throttled {
   isFinished = false;
   readonly #source: Conn;
   readonly #sink: Conn;
+  readonly #outlet: Outlet;
   readonly #stage: Stage;
   readonly #rate: RateLimit | null;
   readonly #owner: PumpOwner;
@@ -28,9 +31,10 @@ export class Pump implements Throttled {
   #isThrottled = false;
   #hasSourceEnded = false;
 
-  constructor(source: Conn, sink: Conn, stage: Stage, rate: RateLimit | null, owner: PumpOwner) {
+  constructor(source: Conn, sink: Conn, outlet: Outlet, stage: Stage, rate: RateLimit | null, owner: PumpOwner) {
     this.#source = source;
     this.#sink = sink;
+    this.#outlet = outlet;
     this.#stage = stage;
     this.#rate = rate;
     this.#owner = owner;
@@ -43,15 +47,17 @@ export class Pump implements Throttled {
 
   /** Bytes from the source. */
   push(chunk: Uint8Array): void {
+    const { length } = chunk; // before it is discarded
     const out = this.#stage.apply(chunk);
     if (out === null) {
       this.#owner.violated();
       return;
     }
     if (out.length === 0) return;
+    if (out !== chunk) discard(chunk);
     this.#send(out);
-    if (!this.#owner.moved(chunk.length, this)) return;
-    if (this.#rate?.charge(chunk.length, this)) {
+    if (!this.#owner.moved(length, this)) return;
+    if (this.#rate?.charge(length, this)) {
       this.#isThrottled = true;
       this.#source.pause();
     }
@@ -65,12 +71,15 @@ export class Pump implements Throttled {
 
   /** The sink takes bytes again. @returns whether some of what waited went out */
   flush(): boolean {
+    if (!this.#outlet.isBlocked) return false;
+    let hasMoved = this.#outlet.flush();
     const rest = this.#remainder;
-    if (rest === null) return false;
-    const taken = this.#sink.write(rest);
-    if (taken <= 0) return false; // -1: the sink's end is being told to the relay
-    this.#remainder = taken === rest.length ? null : rest.subarray(taken);
-    if (this.#remainder !== null) return true;
+    if (rest !== null && !this.#outlet.isBlocked) {
+      const taken = this.#outlet.write(rest);
+      if (taken > 0) hasMoved = true;
+      this.#keepRest(rest, taken);
+    }
+    if (!this.#isClear) return hasMoved;
     if (!this.#isThrottled) this.#source.resume();
     this.#finishIfDone();
     return true;
@@ -78,12 +87,12 @@ export class Pump implements Throttled {
 
   /** Nothing has moved for a while. */
   rest(): void {
-    this.#stage.rest?.();
+    this.#outlet.rest();
   }
 
   goOn(): void {
     this.#isThrottled = false;
-    if (this.#remainder === null) this.#source.resume();
+    if (this.#isClear) this.#source.resume();
   }
 
   /** The sink is gone: there is nothing left to do. */
@@ -98,20 +107,35 @@ export class Pump implements Throttled {
     this.#rate?.forget(this);
   }
 
+  /** Everything was sent. */
+  get #isClear(): boolean {
+    return this.#remainder === null && !this.#outlet.isBlocked;
+  }
+
   #send(out: Uint8Array): void {
-    if (this.#remainder !== null) {
+    if (this.#outlet.isBlocked) {
       // A chunk that was on its way when the source was paused.
-      this.#remainder = concat(this.#remainder, out);
+      this.#remainder = this.#remainder === null ? out : concat(this.#remainder, out);
       return;
     }
-    const taken = this.#sink.write(out);
-    if (taken < 0 || taken === out.length) return;
-    this.#remainder = new Uint8Array(out.subarray(taken)); // copied: `out` may be a scratch buffer
-    this.#source.pause();
+    this.#keepRest(out, this.#outlet.write(out));
+    if (this.#outlet.isBlocked) this.#source.pause();
+  }
+
+  /** @param taken -1: the sink's end is being told to the relay */
+  #keepRest(bytes: Uint8Array, taken: number): void {
+    if (taken < 0) return;
+    const rest = taken === bytes.length ? null : bytes.subarray(taken);
+    if (rest !== null && rest.length >= bytes.buffer.byteLength / 2) {
+      this.#remainder = rest;
+      return;
+    }
+    this.#remainder = rest === null ? null : new Uint8Array(rest); // copied: a short rest should not keep a long array alive
+    discard(bytes);
   }
 
   #finishIfDone(): void {
-    if (!this.#hasSourceEnded || this.#remainder !== null || this.isFinished) return;
+    if (!this.#hasSourceEnded || !this.#isClear || this.isFinished) return;
     this.isFinished = true;
     this.#sink.finish();
     this.#owner.finished();

@@ -1,6 +1,7 @@
 import type { Conn, Consumer } from '../net/conn.ts';
 import { queuedBytes } from '../net/socket-options.ts';
 import type { Outcome } from './outcome.ts';
+import { BareOutlet, type Outlet } from './outlet.ts';
 import { Pump, type PumpOwner } from './pump.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Stage } from './stages.ts';
@@ -20,6 +21,8 @@ export interface RelayPlan {
   readonly opening?: Uint8Array;
   readonly uplink: Stage;
   readonly downlink: Stage;
+  /** How bytes leave to the client; as they are unless it says otherwise. */
+  readonly clientOutlet?: Outlet;
   readonly uplinkRate: RateLimit | null;
   readonly downlinkRate: RateLimit | null;
   readonly meter: Meter;
@@ -43,8 +46,10 @@ export class Relay implements Consumer, PumpOwner {
     this.#client = plan.client;
     this.#far = plan.far;
     this.#meter = plan.meter;
-    this.#up = new Pump(plan.client, plan.far, plan.uplink, plan.uplinkRate, this);
-    this.#down = new Pump(plan.far, plan.client, plan.downlink, plan.downlinkRate, this);
+    const { client, far } = plan;
+    this.#up = new Pump(client, far, new BareOutlet(far), plan.uplink, plan.uplinkRate, this);
+    const clientOutlet = plan.clientOutlet ?? new BareOutlet(client);
+    this.#down = new Pump(far, client, clientOutlet, plan.downlink, plan.downlinkRate, this);
     this.done = new Promise((resolve) => {
       this.#settle = resolve;
     });

@@ -2,12 +2,13 @@ import { concat } from '../kit/bytes.ts';
 import { systemRandom } from '../kit/random.ts';
 import type { Conn } from '../net/conn.ts';
 import { CtrCipher } from '../wire/ctr.ts';
-import { buildInitHeader } from '../wire/obfuscated2.ts';
+import { buildInitHeader, type InitHeader, type SealedHeader } from '../wire/obfuscated2.ts';
 import type { Ledger } from './ledger.ts';
 import type { Plane } from './plane.ts';
+import { RecordOutlet } from './record-outlet.ts';
 import { type Meter, Relay } from './relay.ts';
 import { type Session, SWEEP_MS } from './session-table.ts';
-import { Recrypt, RecryptWrap, type Stage, UnwrapRecrypt, Verbatim, Wrap } from './stages.ts';
+import { Recrypt, type Stage, UnwrapRecrypt, Verbatim } from './stages.ts';
 import type { Tunnel } from './tunnel.ts';
 import type { User } from './user.ts';
 import { WayBuffers } from './way-buffers.ts';
@@ -36,7 +37,8 @@ export function startRelay(session: Session, user: User, tunnel: Tunnel, far: Co
     far,
     opening,
     uplink: records === null ? up : new UnwrapRecrypt(records, up),
-    downlink: downlinkStage(tunnel, header, policy.fastMode),
+    downlink: downlinkStage(init, header, policy.fastMode),
+    ...(records === null ? {} : { clientOutlet: new RecordOutlet(session.client) }),
     uplinkRate: user.uplinkRate,
     downlinkRate: user.downlinkRate,
     meter,
@@ -51,10 +53,8 @@ function setBuffers(session: Session, far: Conn, { governor, policy, sessions }:
   session.uplinkBuffers = new WayBuffers(session.client, far, rule.up, governor);
 }
 
-function downlinkStage({ init, records }: Tunnel, header: ReturnType<typeof buildInitHeader>, isFast: boolean): Stage {
-  if (isFast) return records === null ? new Verbatim() : new Wrap();
-  const down = new Recrypt(header.downlink, new CtrCipher(init.downlinkKey));
-  return records === null ? down : new RecryptWrap(down);
+function downlinkStage(init: InitHeader, header: SealedHeader, isFast: boolean): Stage {
+  return isFast ? new Verbatim() : new Recrypt(header.downlink, new CtrCipher(init.downlinkKey));
 }
 
 /** Counts what a session moves where it is asked for: session, user, ledger, and the buffers that grow by it. */

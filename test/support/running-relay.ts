@@ -1,3 +1,4 @@
+import type { Conn } from '../../src/net/conn.ts';
 import { setBufferSizes } from '../../src/net/socket-options.ts';
 import { Relay, type RelayEnd, type RelayPlan } from '../../src/proxy/relay.ts';
 import { Verbatim } from '../../src/proxy/stages.ts';
@@ -7,7 +8,7 @@ import { ConnSource } from './conn-source.ts';
 export const LONG = 2_000_000;
 
 /** A relay between two peers in the test's hands; buffers small, so that a remainder is kept soon. */
-export async function runningRelay(changes: Partial<RelayPlan> = {}) {
+export async function runningRelay(changes: Partial<RelayPlan> | ((client: Conn) => Partial<RelayPlan>) = {}) {
   const source = new ConnSource();
   const client = await source.next();
   const far = await source.next();
@@ -34,7 +35,7 @@ export async function runningRelay(changes: Partial<RelayPlan> = {}) {
         return take(bytes);
       },
     },
-    ...changes,
+    ...(typeof changes === 'function' ? changes(client.conn) : changes),
   });
   let end: RelayEnd | null = null;
   void running.done.then((how) => {

@@ -4,8 +4,13 @@ const FIRST_BYTES = 2048; // a hello of today's clients fits
 
 /** Writes a TLS message field by field; a length is filled in when its content has been written. */
 export class ByteWriter {
-  #bytes = new Uint8Array(FIRST_BYTES);
+  #bytes: Uint8Array<ArrayBuffer>;
   #at = 0;
+
+  /** @param capacity what is expected to be written; more is allowed */
+  constructor(capacity = FIRST_BYTES) {
+    this.#bytes = new Uint8Array(capacity);
+  }
 
   get length(): number {
     return this.#at;

@@ -13,8 +13,13 @@ const MIDDLE_RECORDS = 16;
 export class GrowingSizes implements RecordSizes {
   #written = 0;
 
+  /** The largest have been reached, so that `next` need not be asked. */
+  get areFull(): boolean {
+    return this.#written > SMALL_RECORDS + MIDDLE_RECORDS;
+  }
+
   next(): number {
-    if (this.#written > SMALL_RECORDS + MIDDLE_RECORDS) return SERVER_RECORD_PAYLOAD;
+    if (this.areFull) return SERVER_RECORD_PAYLOAD;
     this.#written += 1;
     if (this.#written <= SMALL_RECORDS) return SMALL_PAYLOAD;
     return this.#written <= SMALL_RECORDS + MIDDLE_RECORDS ? MIDDLE_PAYLOAD : SERVER_RECORD_PAYLOAD;

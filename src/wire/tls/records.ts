@@ -1,5 +1,5 @@
 import { putU16be, u16be } from '../octets.ts';
-import { RECORD_HEADER_BYTES, RECORD_TYPE, VERSION_MAJOR, VERSION_MINOR } from './layout.ts';
+import { LENGTH_OFFSET, RECORD_HEADER_BYTES, RECORD_TYPE, VERSION_MAJOR, VERSION_MINOR } from './layout.ts';
 
 /** Longest record payload that TLS 1.3 allows: 2^14 and 256 for what encryption adds. */
 export const MAX_RECORD_PAYLOAD = 16_384 + 256;
@@ -26,31 +26,30 @@ export class RecordReader {
   #broken = false;
 
   /**
-   * @returns the payload in `chunk`: a view when it lies in one piece, else a fresh array, empty when there is none yet; null, then
-   * and ever after, when the stream is no legal series of application-data and change-cipher-spec records
+   * @param chunk the reader's to overwrite: payload in several pieces is moved together in it, which costs a third of a copy
+   * @returns the payload: a view of `chunk`, empty when there is none yet; null, then and ever after, when the stream is no legal
+   * series of application-data and change-cipher-spec records
    */
   read(chunk: Uint8Array): Uint8Array | null {
     if (this.#broken) return null;
     const start = this.#seekPayload(chunk, 0);
     const end = this.#takePayload(chunk, start);
     const next = this.#seekPayload(chunk, end);
-    if (this.#broken) return null;
-    return next === chunk.length ? chunk.subarray(start, end) : this.#join(chunk, chunk.subarray(start, end), next);
+    const joinedEnd = next === chunk.length ? end : this.#joinPieces(chunk, end, next);
+    return this.#broken ? null : chunk.subarray(start, joinedEnd);
   }
 
-  /** The payload that starts with `first` and goes on at `next`, in an array sized for all that can follow. */
-  #join(chunk: Uint8Array, first: Uint8Array, next: number): Uint8Array | null {
-    const payload = Buffer.allocUnsafeSlow(first.length + chunk.length - next);
-    payload.set(first);
-    let length = first.length;
-    let at = next;
-    while (at < chunk.length) {
-      const end = this.#takePayload(chunk, at);
-      payload.set(chunk.subarray(at, end), length);
-      length += end - at;
-      at = this.#seekPayload(chunk, end);
+  /** Moves what starts at `next` to the payload that ends at `end`, piece by piece. @returns where it ends then */
+  #joinPieces(chunk: Uint8Array, end: number, next: number): number {
+    let to = end;
+    let from = next;
+    while (from < chunk.length) {
+      const pieceEnd = this.#takePayload(chunk, from);
+      chunk.copyWithin(to, from, pieceEnd);
+      to += pieceEnd - from;
+      from = this.#seekPayload(chunk, pieceEnd);
     }
-    return this.#broken ? null : payload.subarray(0, length);
+    return to;
   }
 
   /** Where the next payload byte stands, or the chunk's end. */
@@ -94,6 +93,17 @@ export class RecordReader {
       : type === RECORD_TYPE.applicationData && length <= MAX_RECORD_PAYLOAD;
     this.#broken = !typeFits || bytes[at + 1] !== VERSION_MAJOR || bytes[at + 2] !== VERSION_MINOR;
   }
+}
+
+/** The header of an application-data record. */
+export function recordHeader(payloadBytes: number): Uint8Array {
+  const header = Uint8Array.of(RECORD_TYPE.applicationData, VERSION_MAJOR, VERSION_MINOR, 0, 0);
+  setRecordLength(header, payloadBytes);
+  return header;
+}
+
+export function setRecordLength(header: Uint8Array, payloadBytes: number): void {
+  putU16be(header, LENGTH_OFFSET, payloadBytes);
 }
 
 const FIRST_SCRATCH_BYTES = 64 * 1024;

@@ -28,6 +28,8 @@ export interface FlightShape {
   encryptedLength: number;
 }
 
+/** What the flight has beside share and noise: headers, session id, extensions. */
+const MAX_OVERHEAD_BYTES = 160;
 const SHARE_BYTES = { [GROUP.x25519]: 32, [GROUP.x25519MlKem768]: 1120 } as const;
 
 /**
@@ -53,7 +55,7 @@ export function buildServerFlight(options: {
   if (share.length !== SHARE_BYTES[shape.group]) {
     throw new RangeError(`a share of ${share.length} bytes does not fit group ${shape.group.toString(16)}`);
   }
-  const flight = new ByteWriter();
+  const flight = new ByteWriter(MAX_OVERHEAD_BYTES + share.length + shape.encryptedLength);
   flight.u8(RECORD_TYPE.handshake).u16(TLS12);
   flight.vector16(() => writeServerHello(flight, hello.sessionId, shape, share));
   flight.bytes(CHANGE_CIPHER_SPEC);
