@@ -75,7 +75,7 @@ class SessionMeter implements Meter {
     this.#user.uplinkMessages += 1;
     this.#ledger.uplinkBytes += bytes;
     this.#ledger.uplinkMessages += 1;
-    this.#session.uplinkBuffers?.count(bytes);
+    this.#session.uplinkBuffers?.count(bytes, this.#user.uplinkRate.bytesPerSecond);
     return !this.#user.isOverQuota;
   }
 
@@ -85,7 +85,7 @@ class SessionMeter implements Meter {
     this.#user.downlinkMessages += 1;
     this.#ledger.downlinkBytes += bytes;
     this.#ledger.downlinkMessages += 1;
-    this.#session.downlinkBuffers?.count(bytes);
+    this.#session.downlinkBuffers?.count(bytes, this.#user.downlinkRate.bytesPerSecond);
     return !this.#user.isOverQuota;
   }
 }

@@ -124,6 +124,17 @@ test('it starts high where the margin says so, and low where the budget does not
   expect(kernelSizes()).toEqual({ receive: 16 * KB, send: 16 * KB });
 });
 
+test('with a rate it grows to what the rate lets through, and no further', () => {
+  const governor = governorWith(100 * MB);
+  const buffers = buffersOf(governor);
+  for (let chunks = 0; chunks < 20; chunks += 1) buffers.count(MUCH, 400_000);
+  expect(buffers.size).toBe(20_000);
+  for (let chunks = 0; chunks < 20; chunks += 1) buffers.count(MUCH, 100_000);
+  expect(buffers.size).toBe(20_000);
+  for (let chunks = 0; chunks < 20; chunks += 1) buffers.count(MUCH, 100 * MB);
+  expect(buffers.size).toBe(MB);
+});
+
 test('afterwards it shrinks back, step by step, and gives the charge back', () => {
   const governor = governorWith(100 * MB);
   const buffers = buffersOf(governor);

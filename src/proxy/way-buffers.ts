@@ -14,6 +14,8 @@ const MOST_UNSENT_BYTES = 512 * 1024;
 const FILLS_TO_GROW = 4;
 /** The part of what was moved that counts on after a sweep: also with a round trip of half a second fills add up. */
 const KEPT_SHARE = 7 / 8;
+/** What a rate lets through in a twentieth of a second: a larger buffer would only make its bursts longer. */
+const RATE_SECONDS = 1 / 20;
 /** Sweeps below an eighth of a fill each until it shrinks, a step at each further one. */
 const CALM_SWEEPS = 8;
 
@@ -41,10 +43,10 @@ export class WayBuffers {
     if (!this.#resize(governor.level === 'normal' ? sizes.start : sizes.low)) this.#apply();
   }
 
-  /** Bytes went this way. */
-  count(bytes: number): void {
+  /** Bytes went this way. @param rate bytes per second that the user may move; 0: no limit */
+  count(bytes: number, rate = 0): void {
     this.#moved += bytes;
-    if (this.#moved >= this.#enough) this.#look();
+    if (this.#moved >= this.#enough) this.#look(rate);
   }
 
   /** Called at every sweep of the sessions. */
@@ -66,19 +68,20 @@ export class WayBuffers {
     this.#enough = Number.POSITIVE_INFINITY;
   }
 
-  #look(): void {
+  #look(rate: number): void {
     const fills = this.size * FILLS_TO_GROW;
     this.#enough = fills + (this.#moved < fills ? 0 : queuedBytes(this.#sink.fd).send);
-    if (this.#moved >= this.#enough) this.#grow();
+    if (this.#moved >= this.#enough) this.#grow(rate);
   }
 
-  #grow(): void {
+  #grow(rate: number): void {
     this.#moved = 0;
     this.#enough = 0;
     this.#calmSweeps = 0;
     if (this.#governor.level !== 'normal') return;
     const { high } = this.#sizes;
-    const most = this.size < high ? high : this.#governor.mostBufferBytes;
+    const largest = this.size < high ? high : this.#governor.mostBufferBytes;
+    const most = rate > 0 ? Math.min(largest, Math.floor(rate * RATE_SECONDS)) : largest;
     if (this.size < most) this.#resize(Math.min(most, this.size * 2));
   }
 
