@@ -56,7 +56,7 @@ export class MemoryWatch {
       this.#parts.collect();
       reading = read();
     }
-    if (governor.observe(reading, now)) {
+    if (governor.observe(reading)) {
       sessions.sweepBuffers();
       this.#tell(reading, now);
     }

@@ -27,9 +27,6 @@ export class Governor {
   /** Sessions refused, and quiet ones closed, for want of memory. */
   refused = 0;
   closedIdle = 0;
-  /** Time spent in each level. */
-  readonly levelMs: Record<Level, number> = { normal: 0, tight: 0, critical: 0 };
-  #observedAtMs: number | null = null;
   #rule: BufferRule | null = null;
 
   constructor(limits: { readonly bufferBudgetBytes: number; readonly mostBufferBytes: number }) {
@@ -37,10 +34,8 @@ export class Governor {
     this.mostBufferBytes = limits.mostBufferBytes;
   }
 
-  /** Takes figures in. @param nowMs of a clock that only goes forward @returns whether the level is another one now */
-  observe(use: MemoryUse, nowMs: number): boolean {
-    this.levelMs[this.level] += nowMs - (this.#observedAtMs ?? nowMs);
-    this.#observedAtMs = nowMs;
+  /** Takes figures in. @returns whether the level is another one now */
+  observe(use: MemoryUse): boolean {
     this.usedBytes = use.usedBytes;
     this.limitBytes = use.limitBytes;
     const before = this.level;

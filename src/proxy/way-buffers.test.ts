@@ -35,7 +35,7 @@ afterAll(() => {
 
 function governorWith(bufferBudgetBytes: number): Governor {
   const governor = new Governor({ bufferBudgetBytes, mostBufferBytes: MB });
-  governor.observe(NORMAL, 0);
+  governor.observe(NORMAL);
   return governor;
 }
 
@@ -177,7 +177,7 @@ test('when memory is short everything goes to the low size at once, and nothing 
   const uplink: WaySizes = { low: 8 * KB, free: 32 * KB, start: 32 * KB, high: 32 * KB };
   const [down, up] = [buffersOf(governor), buffersOf(governor, uplink)];
   for (let chunks = 0; chunks < 4; chunks += 1) down.count(MUCH);
-  governor.observe(TIGHT, 0);
+  governor.observe(TIGHT);
   for (const buffers of [down, up]) {
     buffers.sweep();
     buffers.count(MUCH);
@@ -187,7 +187,7 @@ test('when memory is short everything goes to the low size at once, and nothing 
   expect(governor.budget.chargedBytes).toBe(0);
   expect(buffersOf(governor, { ...LOW, start: 64 * KB }).size).toBe(8 * KB);
 
-  governor.observe(NORMAL, 0);
+  governor.observe(NORMAL);
   up.count(MUCH);
   up.count(MUCH);
   expect(up.size).toBe(32 * KB);
@@ -221,7 +221,7 @@ test('after any course of things the charges fit the budget, and are all given b
           buffers?.count(MUCH);
           open.delete(step.which);
         } else if (step.do === 'level') {
-          governor.observe(step.which % 2 === 0 ? NORMAL : TIGHT, 0);
+          governor.observe(step.which % 2 === 0 ? NORMAL : TIGHT);
         } else if (step.do === 'sweep') {
           for (const buffers of open.values()) buffers.sweep();
         } else if (step.do === 'count') {

@@ -1,10 +1,11 @@
 import { mergeSnapshots } from '../../admin/merge-snapshots.ts';
-import type { Snapshot } from '../../admin/snapshot.ts';
+import type { GovernorSnapshot, Snapshot } from '../../admin/snapshot.ts';
 import type { Log } from '../../kit/log.ts';
 import { Ledger } from '../../proxy/ledger.ts';
 import type { User } from '../../proxy/user.ts';
 import type { Capacity } from '../capacity.ts';
 import { cpuAllotment } from '../machine.ts';
+import { Memory } from '../memory.ts';
 import { takeSnapshot } from '../snapshot.ts';
 import { Vitals } from '../vitals.ts';
 import { WarningLog } from '../warning-log.ts';
@@ -30,6 +31,7 @@ export class Overview {
   readonly #ledger = new Ledger();
   readonly #cpus: number;
   readonly #vitals: Vitals;
+  readonly #memory = new Memory();
 
   constructor(parts: OverviewParts) {
     this.#parts = parts;
@@ -69,16 +71,15 @@ export class Overview {
       users: users(),
       ready: {},
       limits: { sessions: maxSessions(), descriptors, memoryBytes, cpus: this.#cpus },
-      governor: {
-        level: 'normal',
-        usedBytes: process.memoryUsage.rss(),
-        limitBytes: memoryBytes,
-        bufferBytes: 0,
-        bufferBudgetBytes: 0,
-        refused: 0,
-        closedIdle: 0,
-      },
+      governor: this.#governor(),
       vitals: this.#vitals.read(),
     });
+  }
+
+  /** Here nothing is decided; the reading is that of all processes where they share a control group. */
+  #governor(): GovernorSnapshot {
+    const { usedBytes, limitBytes } = this.#memory.read();
+    const none = { bufferBytes: 0, bufferBudgetBytes: 0, refused: 0, closedIdle: 0 };
+    return { level: 'normal', usedBytes, limitBytes, ...none };
   }
 }
