@@ -20,7 +20,7 @@ const { values } = parseArgs({
     short: { type: 'boolean', default: false },
   },
 });
-const CONNECTIONS = values.short ? 20_000 : Number(values.connections);
+const CONNECTIONS = values.short ? 60_000 : Number(values.connections);
 const LIMIT_MS = (values.short ? 4 : Number(values.minutes)) * 60_000;
 const PARALLEL = Number(values.parallel);
 /** The first round through all troubles shows how much memory they need, the others that it stays at that. */

@@ -65,6 +65,10 @@ async function start(config: Config, log: Log): Promise<RunningProxy | null> {
   }
 }
 
+const KEPT_NOTE = 'the user was made now and is kept in the data folder; petrel link shows its links again';
+const NOT_KEPT_NOTE =
+  'the user was made now and lasts only until the stop, since the data folder cannot be used: its links are void then';
+
 async function banner(proxy: RunningProxy, terminal: Terminal): Promise<string> {
   const { config, port } = proxy;
   const host = publicHost(config.publicHost, ownInterfaces());
@@ -72,8 +76,7 @@ async function banner(proxy: RunningProxy, terminal: Terminal): Promise<string> 
   const [first] = users;
   const [preferred] = first?.links ?? [];
   const notes = host.note === null ? [] : [host.note];
-  if (proxy.madeUser)
-    notes.push('the user was made now and is kept in the data folder; petrel link shows its links again');
+  if (proxy.madeUser) notes.push(proxy.keepsUsers ? KEPT_NOTE : NOT_KEPT_NOTE);
   return renderBanner(
     {
       addresses: proxy.addresses,

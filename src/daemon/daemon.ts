@@ -52,6 +52,10 @@ export class Daemon implements RunningProxy {
     this.#followFronts();
   }
 
+  get keepsUsers(): boolean {
+    return this.#registry.store.isLasting;
+  }
+
   get config(): Config {
     return this.#config;
   }

@@ -7,6 +7,8 @@ export interface RunningProxy {
   readonly config: Config;
   /** A first user was made at this start. */
   readonly madeUser: boolean;
+  /** Users made here are still there after a restart: the data folder can be used. */
+  readonly keepsUsers: boolean;
   readonly users: readonly User[];
   /** The port of the first TCP listener; 0 when there is none. */
   readonly port: number;

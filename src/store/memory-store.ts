@@ -2,6 +2,7 @@ import type { ReplayKind, Store, StoredUsage, StoredUser } from './store.ts';
 
 /** Keeps nothing beyond the process: for tests, and when the data folder can't be used. */
 export class MemoryStore implements Store {
+  readonly isLasting = false;
   readonly #users = new Map<string, StoredUser>();
   readonly #usage = new Map<string, StoredUsage>();
   readonly #profiles = new Map<string, string>();

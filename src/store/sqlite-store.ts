@@ -23,6 +23,7 @@ const TABLES = `
  * was saved; a crash of the machine may lose the last seconds (no fsync for each write).
  */
 export class SqliteStore implements Store {
+  readonly isLasting = true;
   readonly #db: Database;
 
   /** @throws when the file can't be made, is no database, or comes from a later version */

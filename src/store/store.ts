@@ -43,5 +43,7 @@ export interface ProfileTexts {
 
 /** What outlives the process. Writes are made at once and are small; callers batch them. */
 export interface Store extends UserStore, UsageStore, ReplayStore, ProfileTexts {
+  /** Whether what it keeps is still there after a restart. */
+  readonly isLasting: boolean;
   close(): void;
 }

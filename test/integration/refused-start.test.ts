@@ -70,6 +70,15 @@ test.concurrent('a copy of .env.example starts and makes the first user', async 
   expect(petrel.out).toContain('Links of user1');
 });
 
+test.concurrent('a first user that cannot be kept: it says that the links end with the process', async () => {
+  using folder = new PetrelFolder();
+  folder.configure();
+  folder.write('data', 'a file where the folder should be');
+  await using petrel = await PetrelProcess.serving(folder);
+  expect(petrel.out).toContain('Links of user1');
+  expect(petrel.out.replace(/\s+/g, ' ')).toContain('lasts only until the stop, since the data folder cannot be used');
+});
+
 test.concurrent('.env in the working directory is read, the environment wins over it', async () => {
   const dc = SimulatedDataCenter.start();
   using folder = new PetrelFolder();

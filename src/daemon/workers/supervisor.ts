@@ -105,6 +105,10 @@ export class Supervisor implements RunningProxy {
     });
   }
 
+  get keepsUsers(): boolean {
+    return this.#registry.store.isLasting;
+  }
+
   get config(): Config {
     return this.#config;
   }
