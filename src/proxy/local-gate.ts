@@ -35,7 +35,7 @@ export class LocalGate implements Gate {
     const count = (this.#byNetwork.get(network) ?? 0) + 1;
     this.#byNetwork.set(network, count);
     this.#size += 1;
-    return new LocalPlace(maxConnectionsPerIp > 0 && count > maxConnectionsPerIp, () => this.#leave(network));
+    return new LocalPlace(maxConnectionsPerIp > 0 && count > maxConnectionsPerIp, network, this);
   }
 
   admit({ user, ip, kind, digest }: Request): Permit | StrangerReason {
@@ -48,7 +48,8 @@ export class LocalGate implements Gate {
     for (const cache of Object.values(this.#parts.replays)) cache.resize(replayEntries);
   }
 
-  #leave(network: string): void {
+  /** A place among the sessions of a network is free again. */
+  leave(network: string): void {
     this.#size -= 1;
     const left = (this.#byNetwork.get(network) ?? 1) - 1;
     if (left > 0) this.#byNetwork.set(network, left);
@@ -58,15 +59,17 @@ export class LocalGate implements Gate {
 
 class LocalPlace implements Place {
   readonly isCrowded: boolean;
-  #leave: (() => void) | null;
+  readonly #network: string;
+  #gate: LocalGate | null;
 
-  constructor(isCrowded: boolean, leave: () => void) {
+  constructor(isCrowded: boolean, network: string, gate: LocalGate) {
     this.isCrowded = isCrowded;
-    this.#leave = leave;
+    this.#network = network;
+    this.#gate = gate;
   }
 
   release(): void {
-    this.#leave?.();
-    this.#leave = null;
+    this.#gate?.leave(this.#network);
+    this.#gate = null;
   }
 }

@@ -8,7 +8,7 @@ import type { Outcome, StrangerReason } from './outcome.ts';
 import type { MaskPolicy, Policy } from './policy.ts';
 import { Relay } from './relay.ts';
 import { type Session, SWEEP_MS } from './session-table.ts';
-import { Verbatim } from './stages.ts';
+import { VERBATIM } from './stages.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /**
@@ -93,8 +93,8 @@ export class Mask {
       client: session.client,
       far: site,
       ...(proxyProtocol !== 0 && { opening: writeProxyHeader(proxyProtocol, session.peer, session.client.local) }),
-      uplink: new Verbatim(),
-      downlink: new Verbatim(),
+      uplink: VERBATIM,
+      downlink: VERBATIM,
       uplinkRate: null,
       downlinkRate: null,
       meter: COUNT_NOTHING,

@@ -85,7 +85,7 @@ test.each([
     expect(await client.peer.end()).toBe('fin');
     expect(client.peer.received).toBe(LONG);
     if (!isHalf) client.peer.finish();
-    expect(await all.relay.done).toBe('served');
+    expect(await all.done).toBe('served');
   },
 );
 

@@ -5,7 +5,7 @@ import { LONG, runningRelay } from '../../test/support/running-relay.ts';
 import { utf8 } from '../kit/bytes.ts';
 import { systemRandom } from '../kit/random.ts';
 import { Relay } from './relay.ts';
-import { type Stage, Verbatim } from './stages.ts';
+import { type Stage, VERBATIM } from './stages.ts';
 
 test('bytes go both ways and are counted', async () => {
   using all = await runningRelay();
@@ -27,8 +27,8 @@ test('the opening goes out first, then what was read of the client before the re
     client: client.conn,
     far: far.conn,
     opening: utf8('opening '),
-    uplink: new Verbatim(),
-    downlink: new Verbatim(),
+    uplink: VERBATIM,
+    downlink: VERBATIM,
     uplinkRate: null,
     downlinkRate: null,
     meter: { countUplink: () => true, countDownlink: () => true },
@@ -57,7 +57,7 @@ test.each([
   expect(all.end).toBeNull();
   all[second].peer.finish();
   expect(await all[first].peer.end()).toBe('fin');
-  expect(await all.relay.done).toBe('served');
+  expect(await all.done).toBe('served');
 });
 
 test.each([
@@ -67,7 +67,7 @@ test.each([
   using all = await runningRelay();
   all[first].peer.reset();
   expect(await all[second].peer.end()).toBe('reset');
-  expect(await all.relay.done).toBe('reset');
+  expect(await all.done).toBe('reset');
 });
 
 test('a reset is told of a paused source too', async () => {
@@ -77,7 +77,7 @@ test('a reset is told of a paused source too', async () => {
   void far.peer.write(systemRandom(LONG));
   await until(() => all.counted.down > 0, 'the first bytes');
   far.peer.reset();
-  expect(await all.relay.done).toBe('reset');
+  expect(await all.done).toBe('reset');
   client.peer.resume();
   expect(await client.peer.end()).toBe('reset');
 });
@@ -92,7 +92,7 @@ test.each([
   await all[from].peer.write(utf8('1234567'));
   await to.peer.until(({ received }) => received === 7, 'within the quota');
   await all[from].peer.write(utf8('89abc'));
-  expect(await all.relay.done).toBe('quota');
+  expect(await all.done).toBe('quota');
   expect(await to.peer.end()).toBe('fin');
   expect(to.peer.bytes).toEqual(utf8('123456789abc'));
   expect(await all[from].peer.end()).toBe('fin');
@@ -108,7 +108,7 @@ test('a stream that its stage refuses ends both sides, and nothing of it is pass
   await all.client.peer.write(utf8('good'));
   await all.far.peer.until(({ received }) => received === 4, 'what is right');
   await all.client.peer.write(utf8('x bad'));
-  expect(await all.relay.done).toBe('violation');
+  expect(await all.done).toBe('violation');
   expect(await all.far.peer.end()).toBe('fin');
   expect(all.far.peer.bytes).toEqual(utf8('good'));
 });
@@ -117,7 +117,7 @@ test('the first end counts', async () => {
   using all = await runningRelay();
   all.relay.stop('idle');
   all.relay.stop('cut');
-  expect(await all.relay.done).toBe('idle');
+  expect(await all.done).toBe('idle');
   expect(await all.client.peer.end()).toBe('fin');
   expect(await all.far.peer.end()).toBe('fin');
 });
@@ -131,8 +131,8 @@ test('a connection that was gone before the relay ends it', async () => {
     client: client.conn,
     far: far.conn,
     opening: utf8('opening'),
-    uplink: new Verbatim(),
-    downlink: new Verbatim(),
+    uplink: VERBATIM,
+    downlink: VERBATIM,
     uplinkRate: null,
     downlinkRate: null,
     meter: { countUplink: () => true, countDownlink: () => true },

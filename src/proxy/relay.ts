@@ -32,7 +32,6 @@ export type RelayEnd = Extract<Outcome, 'served' | 'reset' | 'violation' | 'quot
 
 /** Both ways of a session: two pumps over two connections. Half-close passes through, a reset stays a reset. */
 export class Relay implements Consumer, PumpOwner {
-  readonly done: Promise<RelayEnd>;
   /** Something moved since it was last looked at (see `SessionTable`). */
   isActive = true;
   readonly #client: Conn;
@@ -40,7 +39,8 @@ export class Relay implements Consumer, PumpOwner {
   readonly #up: Pump;
   readonly #down: Pump;
   readonly #meter: Meter;
-  #settle: ((end: RelayEnd) => void) | null = null;
+  #end: RelayEnd | null = null;
+  #tellEnd: ((end: RelayEnd) => void) | null = null;
 
   constructor(plan: RelayPlan) {
     this.#client = plan.client;
@@ -50,12 +50,20 @@ export class Relay implements Consumer, PumpOwner {
     this.#up = new Pump(client, far, new BareOutlet(far), plan.uplink, plan.uplinkRate, this);
     const clientOutlet = plan.clientOutlet ?? new BareOutlet(client);
     this.#down = new Pump(far, client, clientOutlet, plan.downlink, plan.downlinkRate, this);
-    this.done = new Promise((resolve) => {
-      this.#settle = resolve;
-    });
     if (plan.opening !== undefined) this.#up.open(plan.opening);
     plan.client.attach(this);
     plan.far.attach(this);
+  }
+
+  /** Resolves when it has ended. One waiter at a time, as with `whenEnded`. */
+  get done(): Promise<RelayEnd> {
+    return new Promise((resolve) => this.whenEnded(resolve));
+  }
+
+  /** @param tell called once, soon after it has ended: a session that waits so holds less than one that awaits a promise */
+  whenEnded(tell: (end: RelayEnd) => void): void {
+    this.#tellEnd = tell;
+    if (this.#end !== null) this.#sayEnd(this.#end);
   }
 
   /** Nothing has moved for a while. */
@@ -127,12 +135,19 @@ export class Relay implements Consumer, PumpOwner {
 
   /** @returns true for the first end, which counts */
   #isOver(end: RelayEnd): boolean {
-    const settle = this.#settle;
-    if (settle === null) return false;
-    this.#settle = null;
+    if (this.#end !== null) return false;
+    this.#end = end;
     this.#up.drop();
     this.#down.drop();
-    settle(end);
+    this.#sayEnd(end);
     return true;
+  }
+
+  /** Later, as whoever is told closes what is left: the connections must have got their FIN or RST from here. */
+  #sayEnd(end: RelayEnd): void {
+    const tell = this.#tellEnd;
+    if (tell === null) return;
+    this.#tellEnd = null;
+    queueMicrotask(() => tell(end));
   }
 }

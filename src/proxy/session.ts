@@ -9,6 +9,7 @@ import type { Mode } from './ledger.ts';
 import { type Meeting, meetClient } from './meet-client.ts';
 import type { Outcome, StrangerReason } from './outcome.ts';
 import type { Plane } from './plane.ts';
+import { Relay } from './relay.ts';
 import type { Session } from './session-table.ts';
 import { startRelay } from './start-relay.ts';
 import { bareTunnel, tlsTunnel } from './tunnel.ts';
@@ -17,21 +18,26 @@ import type { User } from './user.ts';
 /** Unread bytes a client may have before it is authenticated: the longest hello in the most records, and room. */
 const MAX_FIRST_BYTES = 24 * 1024;
 
-/** Serves one client connection from accept to settlement; never rejects. */
+/** Serves one client connection from accept to settlement; over when the session is, or when it relays. Never rejects. */
 export async function serveSession(client: Conn, plane: Plane): Promise<void> {
   const session = plane.sessions.open(client);
-  let outcome: Outcome = 'left';
+  let end: Outcome | Relay = 'left';
   try {
-    outcome = await live(session, plane);
+    end = await live(session, plane);
   } catch (fault) {
     plane.log.error('a session failed by a fault of ours', { session: session.id, fault: String(fault) });
-  } finally {
-    settle(session, session.ending ?? outcome, plane);
   }
+  if (end instanceof Relay) settleAfter(end, session, plane);
+  else settle(session, end, plane);
+}
+
+/** Relaying lasts long and many do it: a function, so that nothing of the handshake is kept for the wait. */
+function settleAfter(relay: Relay, session: Session, plane: Plane): void {
+  relay.whenEnded((end) => settle(session, end, plane));
 }
 
 /** The life of a session: each step may end it; being a stranger is a route, not an error. */
-async function live(session: Session, plane: Plane): Promise<Outcome> {
+async function live(session: Session, plane: Plane): Promise<Outcome | Relay> {
   const { policy } = plane;
   const { limits } = policy;
   if (isFull(plane)) return 'full';
@@ -69,7 +75,7 @@ async function live(session: Session, plane: Plane): Promise<Outcome> {
   const relay = startRelay(session, claim.user, tunnel, far, plane);
   plane.ledger.relaying += 1;
   plane.ledger.relayingByMode[claim.mode] += 1;
-  return relay.done;
+  return relay;
 }
 
 type Claim =
@@ -132,7 +138,8 @@ function receiveStranger(
   return 'unknown-sni';
 }
 
-function settle(session: Session, outcome: Outcome, plane: Plane): void {
+function settle(session: Session, end: Outcome, plane: Plane): void {
+  const outcome = session.ending ?? end;
   if (session.relay !== null && session.mode !== null) {
     plane.ledger.relaying -= 1;
     plane.ledger.relayingByMode[session.mode] -= 1;

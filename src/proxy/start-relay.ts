@@ -8,7 +8,7 @@ import type { Plane } from './plane.ts';
 import { RecordOutlet } from './record-outlet.ts';
 import { type Meter, Relay } from './relay.ts';
 import { type Session, SWEEP_MS } from './session-table.ts';
-import { Recrypt, type Stage, UnwrapRecrypt, Verbatim } from './stages.ts';
+import { Recrypt, type Stage, UnwrapRecrypt, VERBATIM } from './stages.ts';
 import type { Tunnel } from './tunnel.ts';
 import type { User } from './user.ts';
 import { WayBuffers } from './way-buffers.ts';
@@ -54,7 +54,7 @@ function setBuffers(session: Session, far: Conn, { governor, policy, sessions }:
 }
 
 function downlinkStage(init: InitHeader, header: SealedHeader, isFast: boolean): Stage {
-  return isFast ? new Verbatim() : new Recrypt(header.downlink, new CtrCipher(init.downlinkKey));
+  return isFast ? VERBATIM : new Recrypt(header.downlink, new CtrCipher(init.downlinkKey));
 }
 
 /** Counts what a session moves where it is asked for: session, user, ledger, and the buffers that grow by it. */

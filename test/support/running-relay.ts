@@ -1,7 +1,7 @@
 import type { Conn } from '../../src/net/conn.ts';
 import { setBufferSizes } from '../../src/net/socket-options.ts';
 import { Relay, type RelayEnd, type RelayPlan } from '../../src/proxy/relay.ts';
-import { Verbatim } from '../../src/proxy/stages.ts';
+import { VERBATIM } from '../../src/proxy/stages.ts';
 import { ConnSource } from './conn-source.ts';
 
 /** More bytes than every buffer of such a relay holds. */
@@ -21,8 +21,8 @@ export async function runningRelay(changes: Partial<RelayPlan> | ((client: Conn)
   const running = new Relay({
     client: client.conn,
     far: far.conn,
-    uplink: new Verbatim(),
-    downlink: new Verbatim(),
+    uplink: VERBATIM,
+    downlink: VERBATIM,
     uplinkRate: null,
     downlinkRate: null,
     meter: {
@@ -38,11 +38,13 @@ export async function runningRelay(changes: Partial<RelayPlan> | ((client: Conn)
     ...(typeof changes === 'function' ? changes(client.conn) : changes),
   });
   let end: RelayEnd | null = null;
-  void running.done.then((how) => {
+  const done = running.done.then((how) => {
     end = how;
+    return how;
   });
   return {
     relay: running,
+    done,
     client,
     far,
     counted,

@@ -19,7 +19,7 @@ const CHANGE_CIPHER_SPEC_PAYLOAD = 1;
  * @see protocol notes, "4.6 After the flight"
  */
 export class RecordReader {
-  readonly #header = new Uint8Array(RECORD_HEADER_BYTES);
+  #header: Uint8Array | null = null; // of a record whose header came in pieces
   #headerSeen = 0;
   #left = 0; // payload bytes of the current record still to come
   #skipping = false; // they belong to a change-cipher-spec record
@@ -74,11 +74,13 @@ export class RecordReader {
       this.#enter(chunk, start);
       return start + RECORD_HEADER_BYTES;
     }
+    this.#header ??= new Uint8Array(RECORD_HEADER_BYTES);
     let at = start;
     while (at < chunk.length && this.#headerSeen < RECORD_HEADER_BYTES) this.#header[this.#headerSeen++] = chunk[at++];
     if (this.#headerSeen === RECORD_HEADER_BYTES) {
-      this.#headerSeen = 0;
       this.#enter(this.#header, 0);
+      this.#headerSeen = 0;
+      this.#header = null;
     }
     return at;
   }
