@@ -3,6 +3,8 @@ import { join } from 'node:path';
 
 const MOUNT = '/sys/fs/cgroup';
 const PERIOD_US = 100_000;
+const LOOK_MS = 50;
+const MOST_LOOKS = 100;
 
 export interface CgroupLimits {
   readonly cpus: number;
@@ -48,8 +50,10 @@ export class Cgroup {
     return Number(/oom_kill (\d+)/.exec(this.#read(this.#isV2 ? 'memory.events' : 'memory.oom_control'))?.[1] ?? 0);
   }
 
-  /** Only once its processes have ended. */
-  remove(): void {
+  /** Once its processes have ended: waits a moment for workers, which end after their supervisor. */
+  async remove(): Promise<void> {
+    const isEmpty = () => this.#folders.every((folder) => readFileSync(join(folder, 'cgroup.procs'), 'utf8') === '');
+    for (let looks = 0; looks < MOST_LOOKS && !isEmpty(); looks += 1) await Bun.sleep(LOOK_MS);
     for (const folder of this.#folders) rmdirSync(folder);
   }
 

@@ -11,6 +11,7 @@ const USAGE = `npm run bench -- [options]
   --limits TEXT           lines for the proxy's [limits], as 'to_telegram_buffer = "256KB"'
   --stalled N             stalled readers of the memory part (default 500)
   --container             Petrel inside control groups of 0.8 CPU and 1.5 GB (needs root)
+  --workers N             processes of Petrel there (default 1); each has its own limit of open files
   --json FILE             where the figures go (default bench/results/latest.json)
   --plots FOLDER          draws them there too, as SVG
 
@@ -37,6 +38,7 @@ export interface Options {
   readonly stalled: number;
   readonly limits: string;
   readonly inContainer: boolean;
+  readonly workers: number;
   readonly json: string;
   readonly plots: string | null;
   readonly dcPort: number;
@@ -70,6 +72,7 @@ function parse(args: readonly string[]): Options | null {
       sessions: { type: 'string', default: '10000' },
       stalled: { type: 'string', default: '500' },
       limits: { type: 'string', default: '' },
+      workers: { type: 'string', default: '1' },
       container: { type: 'boolean', default: false },
       json: { type: 'string', default: join(import.meta.dir, 'results/latest.json') },
       plots: { type: 'string' },
@@ -89,6 +92,7 @@ function parse(args: readonly string[]): Options | null {
     stalled: count('stalled', values.stalled),
     limits: values.limits,
     inContainer: values.container,
+    workers: count('workers', values.workers),
     json: values.json,
     plots: values.plots ?? null,
     dcPort: values['dc-port'] === '0' ? 0 : count('dc-port', values['dc-port']),

@@ -17,6 +17,7 @@ export interface Target {
 export interface PetrelOptions {
   readonly fastMode?: boolean; // default true
   readonly users?: number; // default 1
+  readonly workers?: number; // default 1
   /** Lines for the section `[limits]`. */
   readonly limits?: string;
 }
@@ -49,6 +50,7 @@ function configuration(port: number, dcPort: number, options: PetrelOptions): st
   return `
 port = ${port}
 listen = ["127.0.0.1"]
+workers = ${options.workers ?? 1}
 [modes]
 classic = true
 [tls]
@@ -87,16 +89,40 @@ const TICKS_PER_SECOND = 100;
 /** Places of user and system time in /proc/PID/stat, counted from behind the program's name. */
 const [USER_TIME, SYSTEM_TIME] = [11, 12];
 
+/** A process and those that it started: with several workers all of them. */
+export function familyOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return [
+    pid,
+    ...children
+      .split(' ')
+      .filter((text) => text !== '')
+      .map(Number),
+  ];
+}
+
 /** CPU seconds a process has used, all its threads together, those that have ended too (a compiler thread does when it idles). */
 export function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[USER_TIME]) + Number(fields[SYSTEM_TIME])) / TICKS_PER_SECOND;
+  return sumOver(familyOf(pid), (one) => {
+    const stat = readFileSync(`/proc/${one}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[USER_TIME]) + Number(fields[SYSTEM_TIME])) / TICKS_PER_SECOND;
+  });
 }
 
 /** Resident memory of a process in MB, and the part of it that is not file pages. */
 export function memoryMb(pid: number): { rss: number; anonymous: number } {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const field = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) / 1024;
-  return { rss: field('VmRSS'), anonymous: field('RssAnon') };
+  const field = (one: number, name: string) => {
+    const status = readFileSync(`/proc/${one}/status`, 'utf8');
+    return Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) / 1024;
+  };
+  const family = familyOf(pid);
+  return {
+    rss: sumOver(family, (one) => field(one, 'VmRSS')),
+    anonymous: sumOver(family, (one) => field(one, 'RssAnon')),
+  };
+}
+
+function sumOver(pids: readonly number[], figure: (pid: number) => number): number {
+  return pids.reduce((sum, pid) => sum + figure(pid), 0);
 }

@@ -3,7 +3,7 @@ import { LoadProcess } from '../load-process.ts';
 import type { Options } from '../options.ts';
 import { mostSessions } from '../programs.ts';
 import { SECRETS } from '../secrets.ts';
-import { cpuSeconds, memoryMb, startFloor, startPetrel, type Target } from '../target.ts';
+import { cpuSeconds, familyOf, memoryMb, startFloor, startPetrel, type Target } from '../target.ts';
 
 /** Petrel inside the limits of the guide's container. */
 export interface ContainerReport {
@@ -18,6 +18,7 @@ export interface ContainerReport {
   readonly oomKills: number;
 }
 
+const WORKERS_START_MS = 2_000;
 const LIMITS = { cpus: 0.8, memoryBytes: 1.5 * 1024 ** 3 };
 const TRANSFER_CLIENTS = 8;
 const TRANSFER_BYTES = 500e6;
@@ -27,11 +28,12 @@ const SPARE_SESSIONS = 150; // what moves bytes beside those that are held, and 
 /** @throws when a session was dropped, a byte came changed, or control groups can't be made */
 export async function measureContainer(load: LoadProcess, options: Options): Promise<ContainerReport> {
   const floor = await startFloor(load.dcPort);
-  const petrel = await startPetrel(load.dcPort);
+  const petrel = await startPetrel(load.dcPort, { workers: options.workers });
   const group = new Cgroup('petrel-bench', LIMITS);
-  group.add(petrel.pid ?? 0);
+  await Bun.sleep(WORKERS_START_MS);
+  for (const pid of familyOf(petrel.pid ?? 0)) group.add(pid);
   const clients = await LoadProcess.start({ dcPort: null });
-  const sessions = Math.min(options.sessions, mostSessions() - SPARE_SESSIONS);
+  const sessions = Math.min(options.sessions, options.workers * (mostSessions() - SPARE_SESSIONS));
   const { held = 0 } = await clients.ask({ do: 'hold', ...whereOf(petrel), clients: sessions });
   console.error(`${held} sessions held`);
 
@@ -61,7 +63,7 @@ export async function measureContainer(load: LoadProcess, options: Options): Pro
   await clients.end();
   await petrel.stop();
   await floor.stop();
-  group.remove();
+  await group.remove();
   return report;
 }
 
