@@ -10,7 +10,7 @@ export interface Bar {
 const ROW_HEIGHT = 26;
 const BAR_HEIGHT = 14;
 const TITLE_HEIGHT = 34;
-const LABEL_WIDTH = 300;
+const LABEL_WIDTH = 380;
 const BAR_WIDTH = 340;
 const TEXT_WIDTH = 110;
 const WIDTH = LABEL_WIDTH + BAR_WIDTH + TEXT_WIDTH;
@@ -37,7 +37,7 @@ ${rows.join('\n')}
 
 function rowOf({ label, value, text, goal }: Bar, top: number, scale: number): string {
   const middle = top + BAR_HEIGHT / 2 + 4.5;
-  const end = LABEL_WIDTH + value * scale;
+  const end = LABEL_WIDTH + Math.max(value, goal !== null && goal < value * 1.5 ? goal : 0) * scale; // not under the mark
   const mark = goal === null ? '' : goalMark(LABEL_WIDTH + goal * scale, top);
   return [
     `<text x="${LABEL_WIDTH - 10}" y="${middle}" text-anchor="end">${escaped(label)}</text>`,
