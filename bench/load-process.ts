@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { linesOf } from '../test/support/lines-of.ts';
 import type { Answer, Done, Job } from './load/job.ts';
-import { linesOf, spawnPinned } from './programs.ts';
+import { spawnPinned } from './programs.ts';
 
 /** The load process as the benchmark sees it: jobs in, figures out. */
 export class LoadProcess {

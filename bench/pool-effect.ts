@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { SimulatedClient } from '../src/demo/client/simulated-client.ts';
 import { SimulatedDataCenter } from '../src/demo/telegram/data-center.ts';
 import { fromHex, utf8 } from '../src/kit/bytes.ts';
+import { linesOf } from '../test/support/lines-of.ts';
 import { DelayedLink } from './delayed-link.ts';
 import { median } from './measure/median.ts';
-import { linesOf, ROOT } from './programs.ts';
+import { ROOT } from './programs.ts';
 import { DOMAIN, KEY } from './secrets.ts';
 
 /**

@@ -40,14 +40,3 @@ export async function end(program: Program): Promise<void> {
   program.kill('SIGKILL');
   await program.exited;
 }
-
-/** The lines a program prints, one at a time. */
-export async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const chunk of stream) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines;
-  }
-}

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { linesOf } from '../test/support/lines-of.ts';
 import { LoadProcess } from './load-process.ts';
-import { end, endAll, linesOf, ROOT, spawnPinned } from './programs.ts';
+import { end, endAll, ROOT, spawnPinned } from './programs.ts';
 import { terminalSvg } from './report/terminal-svg.ts';
 import { eeSecret } from './secrets.ts';
 

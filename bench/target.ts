@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../test/support/free-port.ts';
-import { end, linesOf, ROOT, spawnPinned } from './programs.ts';
+import { linesOf } from '../test/support/lines-of.ts';
+import { end, ROOT, spawnPinned } from './programs.ts';
 import { DOMAIN, KEY, otherUserKey } from './secrets.ts';
 
 /** A program under measurement, alone on its core. */

@@ -1,3 +1,4 @@
+import { median } from '../measure/median.ts';
 import type { World } from './world.ts';
 
 /** What has to be back where it began once nobody is left. */
@@ -70,8 +71,4 @@ export function growth(resident: readonly number[], wavesARound: number): string
   const first = median(resident.slice(0, wavesARound));
   const last = median(resident.slice(-wavesARound));
   return last > first + RSS_SLACK_MB ? [`memory grew from ${first.toFixed(0)} to ${last.toFixed(0)} MB`] : [];
-}
-
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 }

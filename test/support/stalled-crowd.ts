@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { linesOf } from './lines-of.ts';
 import type { CrowdAnswer, CrowdJob } from './stalled-crowd-process.ts';
 
 const PROGRAM = join(import.meta.dir, 'stalled-crowd-process.ts');
@@ -52,15 +53,5 @@ export class StalledCrowd implements AsyncDisposable {
     const { value } = await this.#lines.next();
     if (value === undefined) throw new Error('the crowd is gone');
     return JSON.parse(value) as CrowdAnswer;
-  }
-}
-
-async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const chunk of stream) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines;
   }
 }
