@@ -1,4 +1,4 @@
-import { readText } from './cgroup.ts';
+import { readText } from '../kit/read-text.ts';
 import { Memory } from './memory.ts';
 
 /** What this machine lets the proxy hold. */

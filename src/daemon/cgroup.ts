@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readText } from '../kit/read-text.ts';
 
 /** Where a figure of a control group stands: version 2's file, and version 1's controller and file. */
 export interface CgroupFile {
@@ -55,12 +55,4 @@ function upwards(path: string): string[] {
     .filter((name) => name !== '' && name !== '..')
     .slice(0, MAX_DEPTH);
   return Array.from({ length: names.length + 1 }, (_, up) => names.slice(0, names.length - up).join('/'));
-}
-
-export function readText(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null; // another system, another version, or not ours to read
-  }
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { groupFolders, readText } from './cgroup.ts';
+import { readText } from '../kit/read-text.ts';
+import { groupFolders } from './cgroup.ts';
 import { numberAfter } from './machine.ts';
 
 /** Memory of one control group with all groups below it. */

@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CgroupFile, readCgroup, readText } from './cgroup.ts';
+import { readText } from '../kit/read-text.ts';
+import { type CgroupFile, readCgroup } from './cgroup.ts';
 
 /** What the kernel tells about this process and its machine. Every reading is 0 where the kernel doesn't tell. */
 

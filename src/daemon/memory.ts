@@ -1,7 +1,7 @@
 import { freemem, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { readText } from '../kit/read-text.ts';
 import type { MemoryUse } from '../proxy/pressure.ts';
-import { readText } from './cgroup.ts';
 import { type GroupMemory, type GroupUse, memoryGroups } from './group-memory.ts';
 import { numberAfter } from './machine.ts';
 import { SocketMemory } from './socket-memory.ts';

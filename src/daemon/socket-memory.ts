@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readText } from './cgroup.ts';
+import { readText } from '../kit/read-text.ts';
 import { numberAfter } from './machine.ts';
 
 const KB = 1024;

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { readText } from '../kit/read-text.ts';
 
 /** A process that has a socket. */
 export interface PortOwner {
@@ -27,8 +28,8 @@ const MAX_LINKS = 400_000;
  */
 export function portOwner(port: number, proc = '/proc'): PortOwner | null {
   const sockets = new Set([
-    ...listeningInodes(readText(`${proc}/net/tcp`), port),
-    ...listeningInodes(readText(`${proc}/net/tcp6`), port),
+    ...listeningInodes(readText(`${proc}/net/tcp`) ?? '', port),
+    ...listeningInodes(readText(`${proc}/net/tcp6`) ?? '', port),
   ]);
   if (sockets.size === 0) return null;
   let links = 0;
@@ -67,9 +68,7 @@ function socketInode(link: string): string | null {
 
 /** A process chooses its name itself: what could steer a terminal is taken out. */
 function nameOf(proc: string, pid: string): string {
-  return readText(`${proc}/${pid}/comm`)
-    .trim()
-    .replace(/[^ -~]/g, '?');
+  return (readText(`${proc}/${pid}/comm`) ?? '').trim().replace(/[^ -~]/g, '?');
 }
 
 function entries(folder: string): string[] {
@@ -77,13 +76,5 @@ function entries(folder: string): string[] {
     return readdirSync(folder);
   } catch {
     return []; // gone meanwhile, or another user's
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return ''; // another system, or gone meanwhile
   }
 }

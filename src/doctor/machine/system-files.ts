@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readText } from '../../kit/read-text.ts';
 
 /** What the kernel tells in text files, under a root that tests replace. */
 export class SystemFiles {
@@ -11,11 +11,7 @@ export class SystemFiles {
 
   /** The text without the line end behind it; null where there is no such file. */
   text(path: string): string | null {
-    try {
-      return readFileSync(join(this.root, path), 'utf8').trimEnd();
-    } catch {
-      return null; // another system, a kernel without that part, or a container that hides it
-    }
+    return readText(join(this.root, path))?.trimEnd() ?? null;
   }
 
   /** A file that holds one whole number; null where it holds something else. */
