@@ -1,6 +1,8 @@
 import { askRunning } from '../admin/control-client.ts';
 import type { Flags } from '../config/flags-layer.ts';
 import type { Config } from '../config/schema.ts';
+import { fromHere, placesOf } from '../doctor/proxy/places.ts';
+import { reach } from '../doctor/proxy/reach.ts';
 import { EXIT_FAILURE, EXIT_OK } from './command.ts';
 import { readConfig } from './read-config.ts';
 import type { Terminal } from './terminal.ts';
@@ -23,25 +25,10 @@ export async function health(flags: Flags, terminal: Terminal): Promise<number> 
   return unhealthy(asked.reason, terminal);
 }
 
-async function accepts({ listen, port }: Config): Promise<boolean> {
-  const [first] = listen;
-  if (first === undefined || (first.kind !== 'unix' && port === 0)) return false;
-  const target = first.kind === 'unix' ? { unix: first.path } : { hostname: localHost(first.host), port };
-  const connecting = Bun.connect({ ...target, socket: { data: () => {} } } as Parameters<typeof Bun.connect>[0]);
-  const connected = connecting.then(
-    (socket) => {
-      socket.end();
-      return true;
-    },
-    () => false,
-  );
-  return Promise.race([connected, Bun.sleep(CONNECT_LIMIT_MS).then(() => false)]);
-}
-
-/** What to connect to where a listener takes every address. */
-function localHost(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  return host === '::' ? '::1' : host;
+async function accepts(config: Config): Promise<boolean> {
+  const [first] = placesOf(config, null);
+  if (first === undefined || ('port' in first && first.port === 0)) return false;
+  return (await reach(fromHere(first), CONNECT_LIMIT_MS)) === null;
 }
 
 function healthy(text: string, terminal: Terminal): number {
