@@ -1,14 +1,11 @@
 import type { Snapshot } from '../admin/snapshot.ts';
 import type { Config } from '../config/schema.ts';
-import type { ProfileStore } from '../front/fronts.ts';
 import type { Log } from '../kit/log.ts';
 import { socketOptionsAvailable } from '../net/socket-options.ts';
-import type { Gate } from '../proxy/gate.ts';
 import type { Plane } from '../proxy/plane.ts';
-import type { Roster } from '../proxy/roster.ts';
 import { serveSession } from '../proxy/session.ts';
 import type { User } from '../proxy/user.ts';
-import { assemblePlane } from './assemble-plane.ts';
+import { assemblePlane, type PlaneParts } from './assemble-plane.ts';
 import type { Capacity } from './capacity.ts';
 import { addressTexts, Listeners } from './listeners.ts';
 import { cpuAllotment } from './machine.ts';
@@ -18,14 +15,7 @@ import { policyOf } from './policy.ts';
 import { governorSnapshot, takeSnapshot } from './snapshot.ts';
 import { Vitals } from './vitals.ts';
 
-export interface ServiceParts {
-  readonly config: Config;
-  /** What this process may hold. */
-  readonly capacity: Capacity;
-  readonly log: Log;
-  readonly roster: Roster;
-  readonly gate: Gate;
-  readonly profiles: ProfileStore;
+export interface ServiceParts extends Omit<PlaneParts, 'addresses'> {
   /** How memory is, for the governor; default: what the system tells. */
   readonly readMemory?: () => MemoryReading;
   /** The vital signs were looked at anew. */

@@ -1,20 +1,13 @@
 import { version } from '../../package.json';
-import type { GovernorSnapshot, LimitsSnapshot, Snapshot, UserSnapshot, VitalsSnapshot } from '../admin/snapshot.ts';
+import type { GovernorSnapshot, Snapshot, UserSnapshot } from '../admin/snapshot.ts';
 import { warningSigns } from '../admin/warning-signs.ts';
 import type { Governor } from '../proxy/governor.ts';
-import type { Ledger } from '../proxy/ledger.ts';
 import type { User } from '../proxy/user.ts';
 
-export interface SnapshotSources {
-  readonly startedAtMs: number;
-  readonly addresses: readonly string[];
-  readonly isAccepting: boolean;
-  readonly ledger: Ledger;
+type Figures = 'startedAtMs' | 'addresses' | 'isAccepting' | 'ledger' | 'ready' | 'limits' | 'governor' | 'vitals';
+
+export interface SnapshotSources extends Pick<Snapshot, Figures> {
   readonly users: readonly User[];
-  readonly ready: Readonly<Record<string, number>>;
-  readonly limits: LimitsSnapshot;
-  readonly governor: GovernorSnapshot;
-  readonly vitals: VitalsSnapshot;
 }
 
 /**

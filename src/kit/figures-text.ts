@@ -1,4 +1,4 @@
-/** Figures as people read them; one way for `status`, `demo` and every other table. */
+/** Figures as people read them; for `status`, `doctor` and other tables. */
 
 const KB = 1024;
 const SIZE_UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];

@@ -3,11 +3,11 @@ import { SimulatedClient } from '../../src/demo/client/simulated-client.ts';
 import { SimulatedDataCenter } from '../../src/demo/telegram/data-center.ts';
 import { utf8 } from '../../src/kit/bytes.ts';
 import { systemRandom } from '../../src/kit/random.ts';
-import { sessionTotals } from '../../src/proxy/dc-ledger.ts';
 import { expectDescriptors, openDescriptors } from '../support/descriptors.ts';
 import { CLOSED_PORT, expectSettled, type ProxySetup, secretOf, TestProxy, until } from '../support/proxy.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { RawDataCenter } from '../support/raw-data-center.ts';
+import { sessionTotals } from '../support/session-totals.ts';
 import { SilentListener } from '../support/silent-listener.ts';
 
 const HELLO = utf8('hello');

@@ -2,11 +2,11 @@ import { expect, test } from 'bun:test';
 import { SimulatedClient } from '../../src/demo/client/simulated-client.ts';
 import { SimulatedDataCenter } from '../../src/demo/telegram/data-center.ts';
 import { utf8 } from '../../src/kit/bytes.ts';
-import { sessionTotals } from '../../src/proxy/dc-ledger.ts';
 import { expectSettled, secretOf, TestProxy, until } from '../support/proxy.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { RawDataCenter } from '../support/raw-data-center.ts';
 import type { RawPeer } from '../support/raw-peer.ts';
+import { sessionTotals } from '../support/session-totals.ts';
 
 const HELLO = utf8('hello');
 

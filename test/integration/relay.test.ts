@@ -3,12 +3,12 @@ import { SimulatedClient } from '../../src/demo/client/simulated-client.ts';
 import { SimulatedDataCenter } from '../../src/demo/telegram/data-center.ts';
 import { concat, utf8 } from '../../src/kit/bytes.ts';
 import { systemRandom } from '../../src/kit/random.ts';
-import { sessionTotals } from '../../src/proxy/dc-ledger.ts';
 import type { SecretKind } from '../../src/wire/secret.ts';
 import { expectDescriptors, openDescriptors } from '../support/descriptors.ts';
 import { expectSettled, secretOf, TestProxy, until } from '../support/proxy.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { RawDataCenter } from '../support/raw-data-center.ts';
+import { sessionTotals } from '../support/session-totals.ts';
 import { SilentListener } from '../support/silent-listener.ts';
 
 const QUESTION = utf8('a question');
