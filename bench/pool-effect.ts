@@ -9,6 +9,7 @@ import { DelayedLink } from './delayed-link.ts';
 import { median } from './measure/median.ts';
 import { ROOT } from './programs.ts';
 import { DOMAIN, KEY } from './secrets.ts';
+import { petrelToml } from './target.ts';
 
 /**
  * What connections opened ahead save: the time from a client's connecting to its first answer, with a data centre that is
@@ -44,7 +45,10 @@ function inside(namespace: string, command: readonly string[]) {
 
 async function visits(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'petrel-pool-'));
-  writeFileSync(join(folder, 'petrel.toml'), configuration());
+  writeFileSync(
+    join(folder, 'petrel.toml'),
+    petrelToml(PROXY_PORT, `${DelayedLink.farAddress}:${DC_PORT}`, { poolSize: Number(poolSize) }),
+  );
   const proxy = Bun.spawn([process.execPath, join(ROOT, 'src/main.ts'), 'run'], {
     cwd: folder,
     stdout: 'ignore',
@@ -65,23 +69,4 @@ async function visits(): Promise<void> {
   proxy.kill();
   await proxy.exited;
   rmSync(folder, { recursive: true });
-}
-
-function configuration(): string {
-  return `
-port = ${PROXY_PORT}
-listen = ["127.0.0.1"]
-[tls]
-domain = "${DOMAIN}"
-[mask]
-enabled = false
-[log]
-level = "error"
-[users.bench]
-secret = "${KEY}"
-[telegram]
-pool_size = ${poolSize}
-[telegram.dc_overrides]
-${[1, 2, 3, 4, 5].map((dc) => `"${dc}" = "${DelayedLink.farAddress}:${DC_PORT}"`).join('\n')}
-`;
 }

@@ -8,6 +8,7 @@ import { freePort } from '../test/support/free-port.ts';
 import { median } from './measure/median.ts';
 import { ROOT } from './programs.ts';
 import { DOMAIN, KEY } from './secrets.ts';
+import { petrelToml } from './target.ts';
 
 /**
  * How long a start takes: milliseconds from the program's begin until a connection is accepted, and until a client has its first
@@ -24,7 +25,7 @@ const answered: number[] = [];
 
 for (let start = 0; start < STARTS; start += 1) {
   const port = freePort();
-  writeFileSync(join(folder, 'petrel.toml'), configuration(port));
+  writeFileSync(join(folder, 'petrel.toml'), petrelToml(port, `127.0.0.1:${dc.port}`));
   const begin = performance.now();
   const petrel = Bun.spawn([...program, 'run'], { cwd: folder, stdout: 'ignore', stderr: 'inherit' });
   await untilAccepted(port);
@@ -51,21 +52,4 @@ async function untilAccepted(port: number): Promise<void> {
       await Bun.sleep(2);
     }
   }
-}
-
-function configuration(port: number): string {
-  return `
-port = ${port}
-listen = ["127.0.0.1"]
-[tls]
-domain = "${DOMAIN}"
-[mask]
-enabled = false
-[log]
-level = "error"
-[users.bench]
-secret = "${KEY}"
-[telegram.dc_overrides]
-${[1, 2, 3, 4, 5].map((id) => `"${id}" = "127.0.0.1:${dc.port}"`).join('\n')}
-`;
 }

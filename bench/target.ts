@@ -21,6 +21,7 @@ export interface PetrelOptions {
   readonly workers?: number; // default 1
   /** Lines for the section `[limits]`. */
   readonly limits?: string;
+  readonly poolSize?: number; // default: the proxy's own
 }
 
 export async function startFloor(dcPort: number): Promise<Target> {
@@ -33,7 +34,7 @@ export async function startFloor(dcPort: number): Promise<Target> {
 export async function startPetrel(dcPort: number, options: PetrelOptions = {}): Promise<Target> {
   const folder = mkdtempSync(join(tmpdir(), 'petrel-bench-'));
   const port = freePort();
-  writeFileSync(join(folder, 'petrel.toml'), configuration(port, dcPort, options));
+  writeFileSync(join(folder, 'petrel.toml'), petrelToml(port, `127.0.0.1:${dcPort}`, options));
   const program = spawnPinned('proxy', [join(ROOT, 'src/main.ts'), 'run'], folder);
   await untilListening(port);
   const stop = async () => {
@@ -43,7 +44,8 @@ export async function startPetrel(dcPort: number, options: PetrelOptions = {}): 
   return { host: '127.0.0.1', port, pid: program.pid, stop };
 }
 
-function configuration(port: number, dcPort: number, options: PetrelOptions): string {
+/** The configuration of a proxy to measure. @param dc address of the data centre that serves every id */
+export function petrelToml(port: number, dc: string, options: PetrelOptions = {}): string {
   const others = Array.from(
     { length: (options.users ?? 1) - 1 },
     (_, index) => `[users.other${index}]\nsecret = "${otherUserKey(index)}"\nmax_connections = 0`,
@@ -64,8 +66,9 @@ level = "warn"
 ${options.limits ?? ''}
 [telegram]
 fast_mode = ${options.fastMode ?? true}
+${options.poolSize === undefined ? '' : `pool_size = ${options.poolSize}`}
 [telegram.dc_overrides]
-${[1, 2, 3, 4, 5].map((dc) => `"${dc}" = "127.0.0.1:${dcPort}"`).join('\n')}
+${[1, 2, 3, 4, 5].map((id) => `"${id}" = "${dc}"`).join('\n')}
 ${others.join('\n')}
 [users.bench]
 secret = "${KEY}"
