@@ -4,6 +4,7 @@ import type { Options } from '../options.ts';
 import { mostSessions } from '../programs.ts';
 import { SECRETS } from '../secrets.ts';
 import { cpuSeconds, familyOf, memoryMb, startFloor, startPetrel, type Target } from '../target.ts';
+import { SESSIONS_SETTLE_MS } from './memory.ts';
 
 /** Petrel inside the limits of the guide's container. */
 export interface ContainerReport {
@@ -12,7 +13,9 @@ export interface ContainerReport {
   /** Round trips beside half a gigabit of downloads, with all sessions held; microseconds. */
   readonly p99: { readonly floor: number; readonly petrel: number };
   readonly cpuAtHalfLoad: number;
+  /** Right after the load, and when what only the load needed was given back. */
   readonly rssMb: number;
+  readonly settledRssMb: number;
   readonly groupPeakMb: number;
   readonly throttledPeriods: number;
   readonly oomKills: number;
@@ -50,12 +53,15 @@ export async function measureContainer(load: LoadProcess, options: Options): Pro
   const { held: heldAtEnd = 0 } = await clients.ask({ do: 'check-held' });
   if (heldAtEnd !== sessions) throw new Error(`${sessions - heldAtEnd} of ${sessions} sessions were dropped`);
 
+  const { rss: rssMb } = memoryMb(petrel.pid ?? 0);
+  await Bun.sleep(SESSIONS_SETTLE_MS);
   const report = {
     sessionsHeld: heldAtEnd,
     downloadMbitPerSecond: (bytes * 8) / 1e6 / seconds,
     p99: { floor: ofFloor.p99us ?? Number.NaN, petrel: ofPetrel.p99us ?? Number.NaN },
     cpuAtHalfLoad,
-    rssMb: memoryMb(petrel.pid ?? 0).rss,
+    rssMb,
+    settledRssMb: memoryMb(petrel.pid ?? 0).rss,
     groupPeakMb: group.peakBytes / 1024 ** 2,
     throttledPeriods: group.throttledPeriods,
     oomKills: group.oomKills,

@@ -14,7 +14,7 @@ export interface MemoryRow {
 /** The start's pages are given back by then. */
 const START_SETTLES_MS = 6_000;
 /** What connecting alone needed is given back by then (src/cli/after-start.ts): this is how sessions stand, not how they come. */
-const SESSIONS_SETTLE_MS = 14_000;
+export const SESSIONS_SETTLE_MS = 14_000;
 
 /** Resident memory of fresh processes: idle, with idle sessions, with readers that read nothing. */
 export async function measureMemory(load: LoadProcess, options: Options): Promise<MemoryRow[]> {
