@@ -1,9 +1,10 @@
-import { median } from '../measure/median.ts';
 import type { World } from './world.ts';
 
 /** What has to be back where it began once nobody is left. */
 export interface Balance {
   readonly rssMb: number;
+  /** Without pages of files, which can't leak. */
+  readonly anonymousMb: number;
   /** Without the connections opened ahead, which come and go with need. */
   readonly descriptors: number;
   readonly openSessions: number;
@@ -16,8 +17,8 @@ export interface Balance {
 
 const SETTLE_LIMIT_MS = 60_000;
 const LOOK_EVERY_MS = 200;
-/** The runtime collects garbage when it thinks fit: medians of rounds may differ by so much. */
-const RSS_SLACK_MB = 12;
+/** The least that two rounds of the same differ by. */
+const SLACK_MB = 12;
 
 /**
  * Waits until the proxy has no session left (except `held`), then reads the balance.
@@ -41,11 +42,13 @@ export async function readBalance(
 
 async function readNow(world: World, held: number): Promise<Balance> {
   const { ledger, users, ready } = await world.proxy.snapshot();
+  const { rss, anonymous } = world.proxy.memory;
   const pooled = Object.values(ready).reduce((sum, count) => sum + count, 0);
   const ended = Object.values(ledger.outcomes).reduce((sum, count) => sum + count, 0);
   const atDataCenters = world.steady.counters.open + world.troubled.counters.open;
   return {
-    rssMb: world.proxy.rssMb,
+    rssMb: rss,
+    anonymousMb: anonymous,
     descriptors: world.proxy.descriptors - pooled,
     openSessions: ledger.open - held,
     userPlaces: users.reduce((sum, { connections }) => sum + connections, 0) - held,
@@ -56,7 +59,7 @@ async function readNow(world: World, held: number): Promise<Balance> {
 
 /** In words, what is not back where it was; memory apart. */
 export function differences(before: Balance, after: Balance): string[] {
-  const { rssMb: _, descriptors, ...counts } = after;
+  const { rssMb: _, anonymousMb: __, descriptors, ...counts } = after;
   const wrong = Object.entries(counts).filter(([, value]) => value !== 0);
   const extra = descriptors - before.descriptors;
   return [
@@ -65,10 +68,15 @@ export function differences(before: Balance, after: Balance): string[] {
   ];
 }
 
-/** In words, whether the last round needed more memory than the first. @param resident MB after each wave */
-export function growth(resident: readonly number[], wavesARound: number): string[] {
-  if (resident.length < 2 * wavesARound) return [];
-  const first = median(resident.slice(0, wavesARound));
-  const last = median(resident.slice(-wavesARound));
-  return last > first + RSS_SLACK_MB ? [`memory grew from ${first.toFixed(0)} to ${last.toFixed(0)} MB`] : [];
+/**
+ * In words, whether the last round needed more memory than the first. The lowest of each round is what a collection leaves; what is
+ * between collections comes and goes by tens of megabytes.
+ *
+ * @param anonymous MB after each wave
+ */
+export function growth(anonymous: readonly number[], wavesARound: number): string[] {
+  if (anonymous.length < 2 * wavesARound) return [];
+  const first = Math.min(...anonymous.slice(0, wavesARound));
+  const last = Math.min(...anonymous.slice(-wavesARound));
+  return last > first + SLACK_MB ? [`memory grew from ${first.toFixed(0)} to ${last.toFixed(0)} MB`] : [];
 }

@@ -42,7 +42,7 @@ process.on('exit', () => world.close());
 if (!world.hasOwnDisk) console.log('not root: the wave with a full disk has an ordinary one');
 const held = await Promise.all(Array.from({ length: HELD }, hold));
 const before = await readBalance(world, HELD);
-const resident: number[] = [];
+const anonymous: number[] = [];
 report('begin', before);
 
 for (let turn = 0; turn < WAVES && Date.now() - start < LIMIT_MS && !world.proxy.hasEnded; turn += 1) {
@@ -50,10 +50,10 @@ for (let turn = 0; turn < WAVES && Date.now() - start < LIMIT_MS && !world.proxy
   await wave(trouble, CONNECTIONS / WAVES);
   for (const client of held)
     await client.echo(utf8('still here, all the time')).catch((error) => fail('a held session', error));
-  const { rssMb, descriptors } = await readBalance(world, HELD);
-  resident.push(rssMb);
+  const { rssMb, anonymousMb, descriptors } = await readBalance(world, HELD);
+  anonymous.push(anonymousMb);
   console.log(
-    `${seconds()} s  ${visits} connections  ${rssMb.toFixed(0)} MB  ${descriptors} descriptors  ${trouble.name}`,
+    `${seconds()} s  ${visits} connections  ${rssMb.toFixed(0)} MB (${anonymousMb.toFixed(0)} anonymous)  ${descriptors} descriptors  ${trouble.name}`,
   );
 }
 const after = await readBalance(world, HELD, before.descriptors);
@@ -65,7 +65,7 @@ const exitCode = await world.proxy.stop();
 const faults = [
   ...differences(before, after),
   ...differences({ ...before, descriptors: before.descriptors - HELD }, left),
-  ...growth(resident, TROUBLES.length),
+  ...growth(anonymous, TROUBLES.length),
   ...(exitCode === 0 ? [] : [`the proxy ended with ${exitCode}`]),
   ...failures,
 ];

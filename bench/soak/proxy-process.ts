@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Subprocess } from 'bun';
 import { askRunning } from '../../src/admin/control-client.ts';
 import type { Snapshot } from '../../src/admin/snapshot.ts';
+import { memoryMb } from '../target.ts';
 
 const ROOT = join(import.meta.dir, '../..');
 const ASKS = 200;
@@ -63,9 +64,9 @@ export class ProxyProcess {
     return readdirSync(`/proc/${this.#process.pid}/fd`).length;
   }
 
-  get rssMb(): number {
-    const status = readFileSync(`/proc/${this.#process.pid}/status`, 'utf8');
-    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
+  /** Resident memory, and the part of it that is no file's: the runtime's code comes and goes (src/cli/after-start.ts). */
+  get memory(): { rss: number; anonymous: number } {
+    return memoryMb(this.#process.pid);
   }
 
   /** @returns the exit code of a proxy that was asked to stop */
