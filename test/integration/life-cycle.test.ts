@@ -8,7 +8,7 @@ import { initHeader, signedHello } from '../support/hellos.ts';
 import { RecordingSite } from '../support/origin-site.ts';
 import { PetrelFolder, PetrelProcess } from '../support/petrel-process.ts';
 import { secretOf, USER_KEY } from '../support/proxy.ts';
-import { RawPeer } from '../support/raw-peer.ts';
+import { RawPeer, untilRefused } from '../support/raw-peer.ts';
 import { SilentListener } from '../support/silent-listener.ts';
 
 const ALICE = `[users.alice]\nsecret = "${USER_KEY}"\nmax_connections = 0`;
@@ -56,7 +56,7 @@ test.concurrent('SIGTERM: no new sessions, a running transfer finishes, exit 0',
   petrel.signal('SIGTERM');
   await petrel.told('stopping');
   expect(petrel.logged('stopped')).toEqual([]);
-  await expect(RawPeer.connect(petrel.port)).rejects.toThrow();
+  await untilRefused(petrel.port);
   expect((await transfer).isIntact).toBe(true);
   client.close();
   expect(await petrel.exited).toBe(0);

@@ -215,3 +215,16 @@ export class RawListener implements Disposable {
     this.stop();
   }
 }
+
+/** Waits until a port takes no connection any more. */
+export async function untilRefused(port: number, limitMs = 5_000): Promise<void> {
+  const deadline = Date.now() + limitMs;
+  while (Date.now() < deadline) {
+    try {
+      await using _ = await RawPeer.connect(port);
+    } catch {
+      return;
+    }
+  }
+  throw new Error(`port ${port} still takes connections after ${limitMs} ms`);
+}
