@@ -1,10 +1,10 @@
+import { median } from '../measure/median.ts';
+import type { MemoryInUse } from './proxy-process.ts';
 import type { World } from './world.ts';
 
 /** What has to be back where it began once nobody is left. */
 export interface Balance {
-  readonly rssMb: number;
-  /** Without pages of files, which can't leak. */
-  readonly anonymousMb: number;
+  readonly memory: MemoryInUse;
   /** Without the connections opened ahead, which come and go with need. */
   readonly descriptors: number;
   readonly openSessions: number;
@@ -17,8 +17,6 @@ export interface Balance {
 
 const SETTLE_LIMIT_MS = 60_000;
 const LOOK_EVERY_MS = 200;
-/** The least that two rounds of the same differ by. */
-const SLACK_MB = 12;
 
 /**
  * Waits until the proxy has no session left (except `held`), then reads the balance.
@@ -42,13 +40,12 @@ export async function readBalance(
 
 async function readNow(world: World, held: number): Promise<Balance> {
   const { ledger, users, ready } = await world.proxy.snapshot();
-  const { rss, anonymous } = world.proxy.memory;
+  const memory = await world.proxy.memoryInUse();
   const pooled = Object.values(ready).reduce((sum, count) => sum + count, 0);
   const ended = Object.values(ledger.outcomes).reduce((sum, count) => sum + count, 0);
   const atDataCenters = world.steady.counters.open + world.troubled.counters.open;
   return {
-    rssMb: rss,
-    anonymousMb: anonymous,
+    memory,
     descriptors: world.proxy.descriptors - pooled,
     openSessions: ledger.open - held,
     userPlaces: users.reduce((sum, { connections }) => sum + connections, 0) - held,
@@ -59,7 +56,7 @@ async function readNow(world: World, held: number): Promise<Balance> {
 
 /** In words, what is not back where it was; memory apart. */
 export function differences(before: Balance, after: Balance): string[] {
-  const { rssMb: _, anonymousMb: __, descriptors, ...counts } = after;
+  const { memory: _, descriptors, ...counts } = after;
   const wrong = Object.entries(counts).filter(([, value]) => value !== 0);
   const extra = descriptors - before.descriptors;
   return [
@@ -68,15 +65,23 @@ export function differences(before: Balance, after: Balance): string[] {
   ];
 }
 
+/** Medians of two rounds differ by a third of this where nothing leaks (docs/performance.md). */
+const SLACK_MB = { heap: 2, anonymous: 6 } as const;
+
 /**
- * In words, whether the last round needed more memory than the first. The lowest of each round is what a collection leaves; what is
- * between collections comes and goes by tens of megabytes.
+ * In words, whether the last round left more in use than the first: objects, which are exact to a megabyte, and pages, which see what
+ * the runtime itself keeps.
  *
- * @param anonymous MB after each wave
+ * @param memory after each wave
  */
-export function growth(anonymous: readonly number[], wavesARound: number): string[] {
-  if (anonymous.length < 2 * wavesARound) return [];
-  const first = Math.min(...anonymous.slice(0, wavesARound));
-  const last = Math.min(...anonymous.slice(-wavesARound));
-  return last > first + SLACK_MB ? [`memory grew from ${first.toFixed(0)} to ${last.toFixed(0)} MB`] : [];
+export function growth(memory: readonly MemoryInUse[], wavesARound: number): string[] {
+  if (memory.length < 2 * wavesARound) return ['too few waves were finished to compare their memory'];
+  return (['heap', 'anonymous'] as const).flatMap((part) => {
+    const amounts = memory.map((inUse) => inUse[part]);
+    const first = median(amounts.slice(0, wavesARound));
+    const last = median(amounts.slice(-wavesARound));
+    return last > first + SLACK_MB[part]
+      ? [`${part} memory grew from ${first.toFixed(1)} to ${last.toFixed(1)} MB`]
+      : [];
+  });
 }

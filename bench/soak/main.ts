@@ -3,6 +3,7 @@ import { SimulatedClient } from '../../src/demo/client/simulated-client.ts';
 import { utf8 } from '../../src/kit/bytes.ts';
 import { Prng } from '../../test/support/prng.ts';
 import { type Balance, differences, growth, readBalance } from './balance.ts';
+import type { MemoryInUse } from './proxy-process.ts';
 import { TROUBLES, type Trouble } from './troubles.ts';
 import { VISITS, type Visit } from './visits.ts';
 import { DCS, World } from './world.ts';
@@ -42,7 +43,7 @@ process.on('exit', () => world.close());
 if (!world.hasOwnDisk) console.log('not root: the wave with a full disk has an ordinary one');
 const held = await Promise.all(Array.from({ length: HELD }, hold));
 const before = await readBalance(world, HELD);
-const anonymous: number[] = [];
+const inUse: MemoryInUse[] = [];
 report('begin', before);
 
 for (let turn = 0; turn < WAVES && Date.now() - start < LIMIT_MS && !world.proxy.hasEnded; turn += 1) {
@@ -50,10 +51,10 @@ for (let turn = 0; turn < WAVES && Date.now() - start < LIMIT_MS && !world.proxy
   await wave(trouble, CONNECTIONS / WAVES);
   for (const client of held)
     await client.echo(utf8('still here, all the time')).catch((error) => fail('a held session', error));
-  const { rssMb, anonymousMb, descriptors } = await readBalance(world, HELD);
-  anonymous.push(anonymousMb);
+  const { memory, descriptors } = await readBalance(world, HELD);
+  inUse.push(memory);
   console.log(
-    `${seconds()} s  ${visits} connections  ${rssMb.toFixed(0)} MB (${anonymousMb.toFixed(0)} anonymous)  ${descriptors} descriptors  ${trouble.name}`,
+    `${seconds()} s  ${visits} connections  ${memoryText(memory)}  ${descriptors} descriptors  ${trouble.name}`,
   );
 }
 const after = await readBalance(world, HELD, before.descriptors);
@@ -65,7 +66,7 @@ const exitCode = await world.proxy.stop();
 const faults = [
   ...differences(before, after),
   ...differences({ ...before, descriptors: before.descriptors - HELD }, left),
-  ...growth(anonymous, TROUBLES.length),
+  ...growth(inUse, TROUBLES.length),
   ...(exitCode === 0 ? [] : [`the proxy ended with ${exitCode}`]),
   ...failures,
 ];
@@ -113,6 +114,10 @@ function hold(): Promise<SimulatedClient> {
 
 function report(when: string, balance: Balance): void {
   console.log(`${when}: ${JSON.stringify(balance)}`);
+}
+
+function memoryText({ rss, anonymous, heap }: MemoryInUse): string {
+  return `${rss.toFixed(0)} MB (${anonymous.toFixed(1)} anonymous, ${heap.toFixed(1)} of objects)`;
 }
 
 function seconds(): string {

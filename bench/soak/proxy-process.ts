@@ -1,31 +1,42 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Subprocess } from 'bun';
 import { askRunning } from '../../src/admin/control-client.ts';
 import type { Snapshot } from '../../src/admin/snapshot.ts';
 import { memoryMb } from '../target.ts';
+import type { Instruction } from './instruments.ts';
 
 const ROOT = join(import.meta.dir, '../..');
 const ASKS = 200;
 const ASK_AGAIN_MS = 50;
+const MB = 1024 * 1024;
+
+/** What is in use once all garbage is collected, in MB. */
+export interface MemoryInUse {
+  readonly rss: number;
+  /** Without pages of files: the runtime's code comes and goes (src/cli/after-start.ts). */
+  readonly anonymous: number;
+  /** JavaScript objects and what they hold. */
+  readonly heap: number;
+}
 
 /** The proxy under test, a process of its own in `folder`, with a clock that can be set. */
 export class ProxyProcess {
   readonly #process: Subprocess<'ignore', 'ignore', 'inherit'>;
   readonly #folder: string;
-  readonly #clockFile: string;
+  #collected: PromiseWithResolvers<number> | null = null;
 
   private constructor(folder: string) {
     this.#folder = folder;
-    this.#clockFile = join(folder, 'clock');
-    writeFileSync(this.#clockFile, '0');
-    const preload = join(import.meta.dir, 'jumping-clock.ts');
+    const preload = join(import.meta.dir, 'instruments.ts');
     this.#process = Bun.spawn([process.execPath, '--preload', preload, join(ROOT, 'src/main.ts'), 'run'], {
       cwd: folder,
-      env: { PATH: process.env['PATH'] ?? '', CLOCK_OFFSET_FILE: this.#clockFile },
+      env: { PATH: process.env['PATH'] ?? '' },
       stdin: 'ignore',
       stdout: 'ignore',
       stderr: 'inherit',
+      ipc: (bytesInUse: number) => this.#collected?.resolve(bytesInUse),
+      onExit: () => this.#collected?.reject(new Error('the proxy has ended')),
     });
   }
 
@@ -55,8 +66,7 @@ export class ProxyProcess {
 
   /** Sets the proxy's clock so far ahead of the real one. */
   setClock(aheadMs: number): void {
-    writeFileSync(this.#clockFile, String(aheadMs));
-    this.#process.kill('SIGUSR2');
+    this.#instruct({ kind: 'clock', aheadMs });
   }
 
   /** Open descriptors, counted from outside. */
@@ -64,9 +74,13 @@ export class ProxyProcess {
     return readdirSync(`/proc/${this.#process.pid}/fd`).length;
   }
 
-  /** Resident memory, and the part of it that is no file's: the runtime's code comes and goes (src/cli/after-start.ts). */
-  get memory(): { rss: number; anonymous: number } {
-    return memoryMb(this.#process.pid);
+  /** Collects all garbage, then looks. @throws when the proxy has ended */
+  async memoryInUse(): Promise<MemoryInUse> {
+    if (this.hasEnded) throw new Error('the proxy has ended');
+    this.#collected = Promise.withResolvers<number>();
+    this.#instruct({ kind: 'collect' });
+    const heap = (await this.#collected.promise) / MB;
+    return { ...memoryMb(this.#process.pid), heap };
   }
 
   /** @returns the exit code of a proxy that was asked to stop */
@@ -77,5 +91,9 @@ export class ProxyProcess {
 
   kill(): void {
     this.#process.kill('SIGKILL');
+  }
+
+  #instruct(instruction: Instruction): void {
+    this.#process.send(instruction);
   }
 }
