@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { DatagramSocket } from '../../test/support/datagram-socket.ts';
-import { createLog, silentLog } from '../kit/log.ts';
+import { silentLog } from '../../test/support/silent-log.ts';
+import { createLog } from '../kit/log.ts';
 import { ServiceNotices } from './service-notices.ts';
 
 test('each notice is one datagram of lines', async () => {

@@ -27,7 +27,7 @@ export async function status({ watch, json, flags }: StatusOptions, terminal: Te
   show(await ask(dataDir));
   const interrupted = Promise.withResolvers<'interrupted'>();
   if (watch) for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupted.resolve('interrupted'));
-  while (watch) {
+  while (watch && !terminal.isDeserted) {
     if ((await Promise.race([Bun.sleep(WATCH_EVERY_MS), interrupted.promise])) === 'interrupted') break;
     show(await ask(dataDir));
   }

@@ -8,6 +8,8 @@ export interface Terminal {
   readonly cwd: string;
   /** Whether the standard output is a terminal. */
   readonly isTerminal: boolean;
+  /** Whether nobody reads the standard output any more, as behind `| head`. */
+  readonly isDeserted: boolean;
   readonly hasColour: boolean;
   /** Characters a line. */
   readonly columns: number;
@@ -25,15 +27,23 @@ export function processTerminal(): ProcessTerminal {
   const { env, stdout, stderr } = process;
   const isTerminal = stdout.isTTY === true;
   let last = Promise.resolve();
+  let isDeserted = false;
+  const desert = () => {
+    isDeserted = true;
+  };
+  stdout.on('error', desert);
   return {
     out: (text) => {
-      last = new Promise((resolve) => stdout.write(text, () => resolve()));
+      last = new Promise<void>((resolve) => stdout.write(text, () => resolve())).catch(desert);
     },
     flushed: () => last,
     err: (text) => void stderr.write(text),
     env,
     cwd: process.cwd(),
     isTerminal,
+    get isDeserted() {
+      return isDeserted;
+    },
     hasColour: wantsColour(isTerminal, env),
     columns: stdout.columns || DEFAULT_COLUMNS,
   };

@@ -4,6 +4,7 @@ import type { Terminal } from './terminal.ts';
 export class TestTerminal implements Terminal {
   written = '';
   errors = '';
+  isDeserted = false;
   readonly env: Record<string, string>;
   readonly cwd: string;
   readonly isTerminal: boolean;
