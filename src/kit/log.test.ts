@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { createLog, LOG_LEVELS, type LogLevel, silentLog } from './log.ts';
+import { createLog, LOG_LEVELS, type LogLevel } from './log.ts';
 
 function logTo(lines: string[], level: LogLevel, format: 'json' | 'pretty', colour = false) {
   return createLog({ level, format, colour, write: (line) => void lines.push(line) });
@@ -53,8 +53,4 @@ test('colour stands only around the level', () => {
   const lines: string[] = [];
   logTo(lines, 'info', 'pretty', true).warn('careful', { a: 1 });
   expect(lines[0]).toContain('\x1b[33mwarn \x1b[0m careful  a=1');
-});
-
-test('the silent log takes everything', () => {
-  expect(() => silentLog.error('nobody hears', { a: 1 })).not.toThrow();
 });

@@ -45,9 +45,6 @@ export function createLog(options: {
   return log;
 }
 
-/** Writes nothing: the default for parts that are tested alone. */
-export const silentLog: Log = createLog({ level: 'error', format: 'json', write: () => {} });
-
 function renderJson(level: LogLevel, message: string, fields: LogFields): string {
   return JSON.stringify({ time: new Date().toISOString(), level, message, ...fields });
 }

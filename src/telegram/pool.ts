@@ -61,11 +61,6 @@ export class Pool {
     this.#watch = { onBytes: drop, onEnd: drop, onWritable: () => {}, onClosed: drop };
   }
 
-  /** How many connections stand ready, over all data centres. */
-  get readyCount(): number {
-    return Object.values(this.ready()).reduce((sum, count) => sum + count, 0);
-  }
-
   /** How many connections stand ready, by data centre. */
   ready(): Record<string, number> {
     return Object.fromEntries([...this.#shelves].map(([dc, shelf]) => [dc, shelf.ready.length]));

@@ -1,11 +1,4 @@
-import {
-  constants,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  privateDecrypt,
-} from 'node:crypto';
+import { constants, createPublicKey, generateKeyPairSync, type KeyObject, privateDecrypt } from 'node:crypto';
 import { sha1 } from './hashes.ts';
 import { TlWriter } from './tl-writer.ts';
 
@@ -35,11 +28,6 @@ export function newServerKey(): ServerKey {
     const key = serverKey(generateKeyPairSync('rsa', { modulusLength: MODULUS_BITS }).privateKey);
     if (key.fingerprint >> FIRST_DIGIT_SHIFT !== 0n) return key;
   }
-}
-
-/** The key in a PKCS#8 or PKCS#1 PEM text, for a data centre that keeps its key. */
-export function serverKeyFromPem(privatePem: string): ServerKey {
-  return serverKey(createPrivateKey(privatePem));
 }
 
 function serverKey(privateKey: KeyObject): ServerKey {
