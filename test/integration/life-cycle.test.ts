@@ -10,6 +10,7 @@ import { PetrelFolder, PetrelProcess } from '../support/petrel-process.ts';
 import { secretOf, USER_KEY } from '../support/proxy.ts';
 import { RawPeer, untilRefused } from '../support/raw-peer.ts';
 import { SilentListener } from '../support/silent-listener.ts';
+import { ProxyCrew } from '../support/workers.ts';
 
 const ALICE = `[users.alice]\nsecret = "${USER_KEY}"\nmax_connections = 0`;
 const SLOW_TEST_MS = 20_000;
@@ -78,6 +79,31 @@ test.concurrent(
     const tookMs = performance.now() - start;
     expect(tookMs).toBeGreaterThan(7_500);
     expect(tookMs).toBeLessThan(9_500); // container engines kill after ten seconds
+  },
+  SLOW_TEST_MS,
+);
+
+test.concurrent(
+  'a worker that hangs is replaced, and the others serve on',
+  async () => {
+    await using proxy = await ProxyCrew.serving({ workers: 2, dcPort: dc.port, users: ALICE });
+    const clients = await proxy.clients(16);
+    const { workers } = await proxy.shows(({ workers }) => workers.every(({ sessions }) => sessions > 0), 'both busy');
+    const [hung, other] = workers;
+    if (hung === undefined || other === undefined) throw new Error('no workers');
+    process.kill(hung.pid, 'SIGSTOP');
+    const told = await proxy.petrel.told('a worker does not answer any more', 1, SLOW_TEST_MS);
+    expect(told).toMatchObject({ level: 'error', pid: hung.pid });
+    const after = await proxy.shows(
+      ({ workersReplaced, workers }) => workersReplaced === 1 && workers.length === 2,
+      'replaced',
+    );
+    expect(after.ledger.outcomes.lost).toBe(hung.sessions);
+    expect(clients.filter(({ isOpen }) => isOpen)).toHaveLength(other.sessions);
+    for (const client of clients) {
+      if (client.isOpen) await client.echo(utf8('still here'));
+      client.close();
+    }
   },
   SLOW_TEST_MS,
 );

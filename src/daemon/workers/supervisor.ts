@@ -23,6 +23,7 @@ import { openFronts } from './open-fronts.ts';
 import { Overview } from './overview.ts';
 import { proberOf } from './prober.ts';
 import { addMoves } from './usage-exchange.ts';
+import { Watchdog } from './watchdog.ts';
 import { workerCommand } from './worker-command.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
@@ -46,6 +47,7 @@ export class Supervisor implements RunningProxy {
   readonly #fronts: Fronts;
   readonly #dialer: Dialer;
   readonly #figures = new Figures();
+  readonly #watchdog = new Watchdog<WorkerProcess>((worker) => this.#endSilent(worker));
   readonly #desks: Desks;
   readonly #firstStart: FirstStart;
   readonly #crew: Crew;
@@ -153,6 +155,7 @@ export class Supervisor implements RunningProxy {
   }
 
   async #release(limitMs: number): Promise<void> {
+    this.#watchdog.close();
     await this.#crew.stop(limitMs);
     this.#overview.close();
     this.#fronts.close();
@@ -161,6 +164,7 @@ export class Supervisor implements RunningProxy {
   }
 
   #take(worker: WorkerProcess, report: Report): void {
+    this.#watchdog.heard(worker);
     switch (report.kind) {
       case 'ready':
         this.#welcome(worker, report);
@@ -206,9 +210,15 @@ export class Supervisor implements RunningProxy {
   }
 
   #clear(worker: WorkerProcess): void {
+    this.#watchdog.forget(worker);
     this.#desks.close(worker);
     this.#figures.retire(worker);
     this.#firstStart.ended(worker.number);
+  }
+
+  #endSilent(worker: WorkerProcess): void {
+    this.#log.error('a worker does not answer any more, and is ended', { worker: worker.number, pid: worker.pid });
+    worker.kill();
   }
 
   #terms(): Terms {

@@ -67,6 +67,7 @@ export class WorkerProcess {
   }
 
   #read(raw: unknown, onReport: WorkerProcessParts['onReport']): void {
+    if (this.#isGone) return; // what it held has been given back: it counts no more
     const reports = readReports(raw);
     // Of another version, since the program was replaced under us: what it says can't be relied on.
     if (reports === null) this.kill();
