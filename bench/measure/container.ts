@@ -31,7 +31,7 @@ const SPARE_SESSIONS = 150; // what moves bytes beside those that are held, and 
 /** @throws when a session was dropped, a byte came changed, or control groups can't be made */
 export async function measureContainer(load: LoadProcess, options: Options): Promise<ContainerReport> {
   const floor = await startFloor(load.dcPort);
-  const petrel = await startPetrel(load.dcPort, { workers: options.workers });
+  const petrel = await startPetrel(load.dcPort, { workers: options.workers, limits: options.limits });
   const group = new Cgroup('petrel-bench', LIMITS);
   await Bun.sleep(WORKERS_START_MS);
   for (const pid of familyOf(petrel.pid ?? 0)) group.add(pid);
