@@ -13,7 +13,7 @@ function primary(): Snapshot {
     for (const name of Object.keys(counts)) Reflect.set(counts, name, 0);
   }
   empty.dataCenters = {};
-  return { ...rest, ledger: empty, pid: 1, isAccepting: false, limits: { ...rest.limits, cpus: 2 } };
+  return { ...rest, ledger: empty, pid: 1, pause: null, limits: { ...rest.limits, cpus: 2 } };
 }
 
 function worker(pid: number, change: Partial<Snapshot> = {}): Snapshot {
@@ -76,9 +76,9 @@ test('the worst of what has no sum', () => {
 });
 
 test('it accepts when all workers do', () => {
-  expect(merge([worker(2), worker(3)]).isAccepting).toBe(true);
-  expect(merge([worker(2), worker(3, { isAccepting: false })]).isAccepting).toBe(false);
-  expect(merge([]).isAccepting).toBe(false);
+  expect(merge([worker(2), worker(3)]).pause).toBeNull();
+  expect(merge([worker(2), worker(3, { pause: 'descriptors' })]).pause).toBe('descriptors');
+  expect(merge([]).pause).toBe('workers');
 });
 
 test('a worker that has ended leaves its counters; its sessions are lost, nothing of it stands', () => {

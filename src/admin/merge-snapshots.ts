@@ -1,4 +1,5 @@
 import { sumCounters } from '../kit/sum-counters.ts';
+import type { Pause } from './pause.ts';
 import { GOVERNOR_LEVELS, type GovernorSnapshot, type Snapshot, type VitalsSnapshot } from './snapshot.ts';
 import { warningSigns } from './warning-signs.ts';
 
@@ -18,7 +19,7 @@ export function mergeSnapshots({ primary, workers, past, workersReplaced }: Snap
   const [first, ...others] = all.map(({ ledger }) => ledger);
   const figures = {
     ...primary,
-    isAccepting: workers.length > 0 && workers.every(({ isAccepting }) => isAccepting),
+    pause: mergePauses(workers),
     ledger: sumCounters(first ?? primary.ledger, ...others),
     ready: sumCounters<Readonly<Record<string, number>>>({}, ...workers.map(({ ready }) => ready)),
     governor: mergeGovernors(primary, workers, past),
@@ -32,6 +33,12 @@ export function mergeSnapshots({ primary, workers, past, workersReplaced }: Snap
     workersReplaced,
   };
   return { ...figures, warnings: warningSigns(figures) };
+}
+
+/** One that pauses is enough: the kernel goes on giving it its share of connections. */
+function mergePauses(workers: readonly Snapshot[]): Pause | null {
+  if (workers.length === 0) return 'workers';
+  return workers.find(({ pause }) => pause !== null)?.pause ?? null;
 }
 
 /** What a worker that has ended leaves behind: its counters. The sessions that it had are lost, and nothing of it stands. */

@@ -33,7 +33,7 @@ export function healthySnapshot(): Snapshot {
     startedAtMs: 1_700_000_000_000,
     atMs: 1_700_000_000_000 + 273_600_000,
     addresses: ['0.0.0.0:443', '[::]:443'],
-    isAccepting: true,
+    pause: null,
     ledger,
     users: [user('anna', 5, 300 * MB), user('bert', 8, 20 * MB)],
     ready: { 2: 12 },

@@ -1,5 +1,6 @@
 import type { Histogram } from '../kit/histogram.ts';
 import type { Ledger } from '../proxy/ledger.ts';
+import type { Pause } from './pause.ts';
 import type { WarningSign } from './warning-signs.ts';
 
 /**
@@ -15,8 +16,8 @@ export interface Snapshot {
   readonly atMs: number;
   /** Where it accepts, such as "0.0.0.0:8080". */
   readonly addresses: readonly string[];
-  /** False while accepting pauses because descriptors are short. */
-  readonly isAccepting: boolean;
+  /** Why no connections are accepted now; null while they are. */
+  readonly pause: Pause | null;
   readonly ledger: Ledger;
   readonly users: readonly UserSnapshot[];
   /** Connections opened ahead that stand ready, by data centre. */

@@ -1,4 +1,5 @@
 import { askRunning } from '../admin/control-client.ts';
+import { pauseText } from '../admin/pause.ts';
 import type { Flags } from '../config/flags-layer.ts';
 import type { Config } from '../config/schema.ts';
 import { fromHere, placesOf } from '../doctor/proxy/places.ts';
@@ -14,9 +15,10 @@ export async function health(flags: Flags, terminal: Terminal): Promise<number> 
   const config = readConfig(flags, terminal);
   const asked = await askRunning(config.dataDir);
   if (asked.kind === 'running') {
-    const { isAccepting, addresses, ledger } = asked.snapshot;
-    if (isAccepting) return healthy(`serving on ${addresses.join(' ')}: ${ledger.relaying} sessions relayed`, terminal);
-    return unhealthy('accepting pauses because file descriptors ran out', terminal);
+    const { pause, addresses, ledger } = asked.snapshot;
+    if (pause === null)
+      return healthy(`serving on ${addresses.join(' ')}: ${ledger.relaying} sessions relayed`, terminal);
+    return unhealthy(`accepting pauses: ${pauseText(pause).reason}`, terminal);
   }
   // With a data folder that can't be written there is no control socket, and the proxy serves all the same.
   if (asked.kind === 'absent' && (await accepts(config))) {

@@ -34,8 +34,8 @@ test('several workers are shown one by one', () => {
 
 test('warning signs with their advice, and accepting that pauses', () => {
   const warnings = [{ sign: 'cpu' as const, message: 'CPU use is high', advice: 'do this or that' }];
-  const lines = statusLines({ ...healthySnapshot(), isAccepting: false, warnings }, PLAIN);
-  expect(lines[0]).toContain('not accepting (out of descriptors)');
+  const lines = statusLines({ ...healthySnapshot(), pause: 'descriptors' as const, warnings }, PLAIN);
+  expect(lines[0]).toContain('not accepting (file descriptors ran out)');
   expect(lines.slice(-2)).toEqual(['warning sign cpu: CPU use is high', '  -> do this or that']);
 });
 

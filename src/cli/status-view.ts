@@ -1,3 +1,4 @@
+import { pauseText } from '../admin/pause.ts';
 import type { Snapshot, UserSnapshot } from '../admin/snapshot.ts';
 import type { WarningSign } from '../admin/warning-signs.ts';
 import { bytesText, countText, durationText, percentText } from '../kit/figures-text.ts';
@@ -37,8 +38,8 @@ export function statusLines(snapshot: Snapshot, style: BannerStyle): string[] {
   ];
 }
 
-function titleOf({ version, addresses, isAccepting, startedAtMs, atMs }: Snapshot): string {
-  const state = isAccepting ? 'serving' : 'not accepting (out of descriptors):';
+function titleOf({ version, addresses, pause, startedAtMs, atMs }: Snapshot): string {
+  const state = pause === null ? 'serving' : `not accepting (${pauseText(pause).reason}):`;
   return `petrel ${version}   ${state} ${addresses.join(' ')}   up ${durationText((atMs - startedAtMs) / 1_000)}`;
 }
 

@@ -74,7 +74,7 @@ export class Service {
     return takeSnapshot({
       startedAtMs: this.#startedAtMs,
       addresses: this.addresses,
-      isAccepting: this.#listeners.isAccepting,
+      pause: this.#listeners.isAccepting ? null : 'descriptors',
       ledger: plane.ledger,
       users,
       ready: plane.dialer.ready(),

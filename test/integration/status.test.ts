@@ -34,7 +34,7 @@ test.concurrent('status, status --json and health of a running proxy with a sess
   expect(table.out).toMatch(/alice {2}1 of 5 connections from 1 network/);
   const { out } = await petrelCommand(folder, 'status', '--json');
   const snapshot = JSON.parse(out) as Snapshot;
-  expect(snapshot).toMatchObject({ pid: petrel.pid, isAccepting: true, warnings: [] });
+  expect(snapshot).toMatchObject({ pid: petrel.pid, pause: null, warnings: [] });
   expect(snapshot.ledger.dataCenters['2']).toMatchObject({ sessions: 1, sessionFailures: 0 });
   expect(snapshot.users[0]).toMatchObject({ name: 'alice', connections: 1, sessions: 1 });
   expect(snapshot.users[0]?.uplinkMessages).toBeGreaterThan(0);

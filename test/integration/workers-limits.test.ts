@@ -44,7 +44,7 @@ describe.each([2, 4])('%d workers', (workers) => {
     const clients = await proxy.clients(20 * workers);
     const snapshot = await proxy.snapshot();
     expect(snapshot.pid).toBe(proxy.petrel.pid);
-    expect(snapshot.isAccepting).toBe(true);
+    expect(snapshot.pause).toBeNull();
     expect(snapshot.workers).toHaveLength(workers);
     for (const { sessions, rssBytes } of snapshot.workers) {
       expect(sessions).toBeGreaterThan(0);

@@ -55,9 +55,9 @@ export const sessionMetrics: readonly Metric[] = [
     name: 'petrel_accepting',
     type: 'gauge',
     unit: '0 or 1',
-    help: 'Whether connections are accepted; 0 while descriptors are short.',
+    help: 'Whether connections are accepted; 0 while descriptors are short or no worker is alive.',
     labels: [],
-    read: ({ isAccepting }) => [[zeroOrOne(isAccepting)]],
+    read: ({ pause }) => [[zeroOrOne(pause === null)]],
   },
   {
     name: 'petrel_accept_pauses_total',

@@ -66,7 +66,7 @@ export class Overview {
     return takeSnapshot({
       startedAtMs: this.#startedAtMs,
       addresses,
-      isAccepting: false,
+      pause: null, // it does not accept anyway: see mergeSnapshots
       ledger: this.#ledger,
       users: users(),
       ready: {},

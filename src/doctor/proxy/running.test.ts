@@ -36,7 +36,14 @@ test('its warning signs stand in the words of status; swap is told of the machin
   );
 });
 
-test('accepting that pauses is a warning', () => {
-  const [finding] = runningFindings({ kind: 'running', snapshot: { ...healthySnapshot(), isAccepting: false } });
-  expect(finding).toMatchObject({ verdict: 'warning', seen: expect.stringContaining('accepting pauses') });
+test.each([
+  ['descriptors', 'accepting pauses: file descriptors ran out', 'raise the limit of open files'],
+  ['workers', 'accepting pauses: no worker is alive', 'see the log of Petrel'],
+] as const)('accepting that pauses for want of %s is a warning', (pause, seen, advice) => {
+  const [finding] = runningFindings({ kind: 'running', snapshot: { ...healthySnapshot(), pause } });
+  expect(finding).toMatchObject({
+    verdict: 'warning',
+    seen: expect.stringContaining(seen),
+    advice: expect.stringContaining(advice),
+  });
 });

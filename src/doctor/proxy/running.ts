@@ -1,4 +1,5 @@
 import type { Asked } from '../../admin/control-client.ts';
+import { pauseText } from '../../admin/pause.ts';
 import type { Snapshot } from '../../admin/snapshot.ts';
 import { countText, durationText } from '../../kit/figures-text.ts';
 import { type Finding, ok, warning } from '../../kit/finding.ts';
@@ -14,13 +15,10 @@ export function runningFindings(asked: Asked): Finding[] {
   return [stateFinding(snapshot), ...signs.map(({ sign, message, advice }) => warning(sign, message, advice))];
 }
 
-function stateFinding({ version, pid, startedAtMs, atMs, ledger, isAccepting }: Snapshot): Finding {
+function stateFinding({ version, pid, startedAtMs, atMs, ledger, pause }: Snapshot): Finding {
   const up = durationText((atMs - startedAtMs) / 1_000);
   const seen = `petrel ${version}, process ${pid}, up ${up}, ${countText(ledger.relaying)} sessions relayed`;
-  if (isAccepting) return ok('running', seen);
-  return warning(
-    'running',
-    `${seen}; accepting pauses because file descriptors ran out`,
-    'raise the limit of open files (LimitNOFILE, ulimits.nofile, ulimit -n)',
-  );
+  if (pause === null) return ok('running', seen);
+  const { reason, advice } = pauseText(pause);
+  return warning('running', `${seen}; accepting pauses: ${reason}`, advice);
 }
