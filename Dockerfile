@@ -20,6 +20,7 @@ RUN npm run build
 # itself; an engine that takes NET_BIND_SERVICE from the container refuses to run the executable.
 RUN install -D dist/petrel /image/usr/local/bin/petrel \
   && setcap cap_net_bind_service=+ep /image/usr/local/bin/petrel \
+  && install -D -m 644 -t /image/usr/share/doc/petrel LICENSE dist/THIRD-PARTY-NOTICES \
   && for library in $(ldd dist/petrel | grep -o '/[^ ]*'); do install -D "$library" "/image$library"; done \
   && mkdir -p /image/etc/petrel /image/var/lib \
   && install -d -m 700 /owned/petrel \

@@ -3,6 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync 
 import { basename, dirname, join } from 'node:path';
 import { $ } from 'bun';
 import { version } from '../../package.json';
+import { NOTICES_FILE, notices } from './notices.ts';
 import type { Target } from './targets.ts';
 
 const ROOT = join(import.meta.dir, '../..');
@@ -37,6 +38,7 @@ export async function bundle(executable: string, target: Target, outFolder: stri
     };
     put(executable, 'petrel', EXECUTABLE_MODE);
     for (const [path, mode] of Object.entries(CONTENTS)) put(join(ROOT, path), path, mode);
+    writeFileSync(join(work, name, NOTICES_FILE), notices(), { mode: FILE_MODE });
     const sameEverywhere = [
       '--sort=name',
       '--format=gnu',

@@ -1,12 +1,14 @@
-import { statSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundle, writeChecksums } from './bundle.ts';
 import { compile } from './compile.ts';
+import { NOTICES_FILE, notices } from './notices.ts';
 import { TARGET_NAMES, type Target, thisMachine } from './targets.ts';
 
 const USAGE = `Usage: npm run build [-- OPTIONS]
 
-Makes dist/petrel, one executable for this machine.
+Makes dist/petrel, one executable for this machine, and dist/THIRD-PARTY-NOTICES with the licences of what is in it.
 
   --target NAME   for ${[...TARGET_NAMES.keys()].join(', ')}: dist/petrel-NAME where it is not this machine.
                   x64 runs on CPUs without AVX2 too, so that x64-baseline is the same
@@ -62,6 +64,7 @@ async function build({ targets, isPackaged, outFolder }: Order): Promise<number>
   for (const target of targets) {
     try {
       const executable = made(await compile(target, outFolder));
+      writeFileSync(join(outFolder, NOTICES_FILE), notices());
       if (isPackaged && target !== null) tarballs.push(made(await bundle(executable, target, outFolder)));
     } catch (error) {
       console.error(

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { $ } from 'bun';
 import { bundle, writeChecksums } from '../../deploy/build/bundle.ts';
 import { ALL_TARGETS, thisMachine, X64 } from '../../deploy/build/targets.ts';
-import { version } from '../../package.json';
+import { dependencies, version } from '../../package.json';
 import { filesIn } from '../support/file-tree.ts';
 import { NpmRegistry } from '../support/npm-registry.ts';
 import { PetrelFolder, PetrelProcess } from '../support/petrel-process.ts';
@@ -31,7 +31,7 @@ test(
   async () => {
     const out = join(folder, 'own');
     expect(await build(['--out', out])).toMatchObject({ exitCode: 0 });
-    expect(readdirSync(out)).toEqual(['petrel']);
+    expect(readdirSync(out).sort()).toEqual(['THIRD-PARTY-NOTICES', 'petrel']);
     const petrel = join(out, 'petrel');
     expect(await $`${petrel} --version`.text()).toBe(`petrel ${version}\n`);
     expect(await $`${petrel} secret`.text()).toMatch(/^[0-9a-f]{32}\n$/);
@@ -67,7 +67,11 @@ test('a release holds what its installation needs; equal parts give equal bytes 
     petrel: '755',
     'petrel.example.toml': '644',
     'README.md': '644',
+    'THIRD-PARTY-NOTICES': '644',
   });
+  const told = readFileSync(join(folder, `petrel-${version}-linux-x64`, 'THIRD-PARTY-NOTICES'), 'utf8');
+  for (const name of Object.keys(dependencies)) expect(told).toContain(`\n${name} `);
+  expect(told.match(/^Copyright/gm)?.length).toBeGreaterThanOrEqual(2);
   const sums = await writeChecksums([tarball], folder);
   expect((await $`cd ${folder} && sha256sum -c ${sums}`.quiet()).exitCode).toBe(0);
 });
