@@ -18,8 +18,7 @@ export class RawPeer implements AsyncDisposable {
   isOpen = true;
   #socket: Socket<RawPeer> | null = null;
   #collected: Uint8Array[] = [];
-  #unsent: Uint8Array | null = null;
-  #wakeWriter: (() => void) | null = null;
+  #unsent: { bytes: Uint8Array; readonly onSent: () => void }[] = [];
   #hasLeft = false; // we have closed it ourselves
 
   static async connect(port: number, hostname = '127.0.0.1'): Promise<RawPeer> {
@@ -57,15 +56,12 @@ export class RawPeer implements AsyncDisposable {
     return this.seen.includes('reset');
   }
 
-  /** Resolves when the kernel has taken all of it, or the connection is gone. */
-  async write(bytes: Uint8Array): Promise<void> {
-    if (this.#unsent !== null) throw new Error('one write at a time');
-    this.#unsent = bytes;
+  /** Resolves when the kernel has taken all of it, or the connection is gone. Several writes go out in their order. */
+  write(bytes: Uint8Array): Promise<void> {
+    const sent = Promise.withResolvers<void>();
+    this.#unsent.push({ bytes, onSent: sent.resolve });
     this.onWritable();
-    if (this.#unsent === null) return;
-    await new Promise<void>((resolve) => {
-      this.#wakeWriter = resolve;
-    });
+    return sent.promise;
   }
 
   /** Sends FIN; goes on receiving. */
@@ -126,24 +122,21 @@ export class RawPeer implements AsyncDisposable {
   }
 
   onWritable(): void {
-    const bytes = this.#unsent;
-    if (bytes === null) return;
-    const taken = this.#socket?.write(bytes) ?? -1;
-    this.#unsent = taken < 0 || taken === bytes.length ? null : bytes.subarray(taken);
-    if (this.#unsent === null) this.#release();
+    for (const part of this.#unsent) {
+      const taken = this.#socket?.write(part.bytes) ?? -1;
+      part.bytes = part.bytes.subarray(Math.max(0, taken));
+      if (taken >= 0 && part.bytes.length > 0) break;
+      this.#unsent = this.#unsent.slice(1);
+      part.onSent();
+    }
   }
 
   onClosed(error: unknown): void {
     this.isOpen = false;
     if (error !== undefined && error !== null) this.see('reset');
     else if (!this.#hasLeft && !this.hasFin) this.see('fin'); // after our own FIN the runtime tells no `end`
-    this.#unsent = null;
-    this.#release();
-  }
-
-  #release(): void {
-    this.#wakeWriter?.();
-    this.#wakeWriter = null;
+    for (const { onSent } of this.#unsent) onSent();
+    this.#unsent = [];
   }
 }
 

@@ -109,8 +109,11 @@ function reader(peer: RawPeer): Take {
 /** What comes on one side goes out on the other, ends too. */
 function join(a: RawPeer, b: RawPeer): void {
   for (const [from, to] of [[a, b] as const, [b, a] as const]) {
-    from.onBytes = (chunk) => void to.write(chunk);
-    from.onFin = () => to.finish();
+    let written = Promise.resolve();
+    from.onBytes = (chunk) => {
+      written = to.write(chunk);
+    };
+    from.onFin = () => void written.then(() => to.finish());
     from.onReset = () => to.reset();
   }
 }
