@@ -53,3 +53,21 @@ test('a smaller capacity forgets the oldest at once', () => {
   cache.admit(digest(5));
   expect(cache.size).toBe(3);
 });
+
+test('keeps exactly the newest however many come and whatever the capacity becomes', () => {
+  const cache = new ReplayCache(5);
+  const newest: string[] = [];
+  let capacity = 5;
+  for (let number = 1; number <= 300; number += 1) {
+    if (number % 37 === 0) {
+      capacity = 1 + (number % 7);
+      cache.resize(capacity);
+      newest.splice(0, newest.length - capacity);
+    }
+    expect(cache.admit(digest(number))).toBe(true);
+    newest.push(digest(number));
+    if (newest.length > capacity) newest.shift();
+    expect(cache.size).toBe(newest.length);
+    for (const kept of newest) expect(cache.admit(kept)).toBe(false);
+  }
+});

@@ -9,16 +9,20 @@ export interface ReplayJournal {
  * recorded hello can be given any timestamp (protocol notes, "Replay protection").
  */
 export class ReplayCache {
-  readonly #digests: Set<string>;
+  #digests = new Set<string>();
+  /** The same in the order in which they came, round and round: a set would look for its oldest past all those it forgot. */
+  #ring: string[] = [];
+  #oldest = 0;
+  #capacity = 0;
   readonly #journal: ReplayJournal | null;
-  #capacity: number;
 
-  /** @param known digests from earlier runs, oldest first */
+  /**
+   * @param capacity at least 1
+   * @param known digests from earlier runs, oldest first
+   */
   constructor(capacity: number, known: Iterable<string> = [], journal: ReplayJournal | null = null) {
-    this.#capacity = capacity;
-    this.#digests = new Set(known);
     this.#journal = journal;
-    this.#trim();
+    this.#keep(capacity, [...new Set(known)]);
   }
 
   get size(): number {
@@ -33,21 +37,26 @@ export class ReplayCache {
   admit(digest: string): boolean {
     if (this.#digests.has(digest)) return false;
     this.#digests.add(digest);
-    this.#trim();
+    if (this.#ring.length < this.#capacity) this.#ring.push(digest);
+    else this.#replaceOldest(digest);
     this.#journal?.append(digest);
     return true;
   }
 
   resize(capacity: number): void {
-    this.#capacity = capacity;
-    this.#trim();
+    this.#keep(capacity, [...this.#ring.slice(this.#oldest), ...this.#ring.slice(0, this.#oldest)]);
   }
 
-  #trim(): void {
-    if (this.#digests.size <= this.#capacity) return;
-    for (const oldest of this.#digests) {
-      this.#digests.delete(oldest);
-      if (this.#digests.size <= this.#capacity) return;
-    }
+  #keep(capacity: number, digests: readonly string[]): void {
+    this.#capacity = capacity;
+    this.#ring = digests.slice(-capacity);
+    this.#oldest = 0;
+    this.#digests = new Set(this.#ring);
+  }
+
+  #replaceOldest(digest: string): void {
+    this.#digests.delete(this.#ring[this.#oldest] ?? digest);
+    this.#ring[this.#oldest] = digest;
+    this.#oldest = (this.#oldest + 1) % this.#capacity;
   }
 }
