@@ -62,7 +62,9 @@ class Race {
     this.#started += 1;
     const dialing = this.#dialOne(endpoint);
     this.#running.add(dialing);
-    this.#timer = setTimeout(() => this.#startNext(lastReason), STAGGER_MS);
+    if (this.#started < this.#endpoints.length) {
+      this.#timer = setTimeout(() => this.#startNext(lastReason), STAGGER_MS);
+    }
     void dialing.result.then((result) => this.#arrived(dialing, index, result));
   }
 
