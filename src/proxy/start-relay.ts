@@ -54,7 +54,7 @@ function setBuffers(session: Session, far: Conn, { governor, policy, sessions }:
 }
 
 function downlinkStage(init: InitHeader, header: SealedHeader, isFast: boolean): Stage {
-  return isFast ? VERBATIM : new Recrypt(header.downlink, new CtrCipher(init.downlinkKey));
+  return isFast ? VERBATIM : new Recrypt(new CtrCipher(header.downlinkKey), new CtrCipher(init.downlinkKey));
 }
 
 /** Counts what a session moves where it is asked for: session, user, ledger, and the buffers that grow by it. */

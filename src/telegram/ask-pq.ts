@@ -1,8 +1,9 @@
 import { concat, type Random } from '../kit/bytes.ts';
 import { ByteReader } from '../net/byte-reader.ts';
 import type { Conn } from '../net/conn.ts';
+import { CtrCipher } from '../wire/ctr.ts';
 import { frameCodec } from '../wire/framing/codec.ts';
-import { buildInitHeader, type SealedHeader } from '../wire/obfuscated2.ts';
+import { buildInitHeader } from '../wire/obfuscated2.ts';
 import { NONCE_BYTES, readResPq, reqPqMulti } from '../wire/req-pq.ts';
 
 export type PqAnswer =
@@ -45,7 +46,7 @@ export async function askPq(conn: Conn, { dc, limitMs, random, now }: PqQuestion
   conn.write(concat(header.wire, header.uplink.apply(codec.encode(reqPqMulti(nonce, clockAtMs), { padding }))));
   const timer = setTimeout(() => reader.expire(), limitMs);
   try {
-    const answer = await firstFrame(reader, header);
+    const answer = await firstFrame(reader, new CtrCipher(header.downlinkKey));
     if (answer.kind !== 'frame') return answer;
     const tookMs = performance.now() - sentAtMs;
     const reading = readResPq(answer.payload, nonce);
@@ -60,7 +61,7 @@ export async function askPq(conn: Conn, { dc, limitMs, random, now }: PqQuestion
 
 type FirstFrame = { kind: 'frame'; payload: Uint8Array } | Exclude<PqAnswer, { kind: 'answered' }>;
 
-async function firstFrame(reader: ByteReader, { downlink }: SealedHeader): Promise<FirstFrame> {
+async function firstFrame(reader: ByteReader, downlink: CtrCipher): Promise<FirstFrame> {
   let plain: Uint8Array = new Uint8Array(0);
   for (;;) {
     const event = await reader.next();

@@ -15,7 +15,6 @@ const KEY_OFFSET = NOISE_BYTES;
 const KEY_BYTES = 32;
 const IV_OFFSET = KEY_OFFSET + KEY_BYTES;
 const IV_BYTES = 16;
-const MATERIAL_BYTES = KEY_BYTES + IV_BYTES;
 const TAG_OFFSET = IV_OFFSET + IV_BYTES;
 const TAG_BYTES = 4;
 const DC_OFFSET = TAG_OFFSET + TAG_BYTES;
@@ -39,14 +38,13 @@ export interface InitHeader {
   downlinkKey: CtrKey;
 }
 
-/** A header of our own, and the ciphers that go with it. */
+/** A header of our own, and how to go on from it. */
 export interface SealedHeader {
   /** The 64 bytes to send. */
   wire: Uint8Array;
   /** Encrypts what we send after the header. */
   uplink: CtrCipher;
-  /** Decrypts what the other side answers. */
-  downlink: CtrCipher;
+  /** What the other side answers with, from its first byte on. */
   downlinkKey: CtrKey;
 }
 
@@ -139,8 +137,7 @@ export function buildInitHeader(options: InitHeaderOptions): SealedHeader {
   const sealed = uplink.apply(header);
   const wire = header.slice();
   wire.set(sealed.subarray(TAG_OFFSET), TAG_OFFSET);
-  const downlinkKey = receiverKey(header, secretKey);
-  return { wire, uplink, downlink: new CtrCipher(downlinkKey), downlinkKey };
+  return { wire, uplink, downlinkKey: receiverKey(header, secretKey) };
 }
 
 function rollHeader({ framing, dc, random, insideTls = false, fastKey }: InitHeaderOptions): Uint8Array {
@@ -156,10 +153,8 @@ function rollHeader({ framing, dc, random, insideTls = false, fastKey }: InitHea
 }
 
 function setReversed(header: Uint8Array, { key, iv }: CtrKey): void {
-  const material = header.subarray(KEY_OFFSET, TAG_OFFSET);
-  material.set(key);
-  material.set(iv, KEY_BYTES);
-  material.reverse();
+  for (let i = 0; i < KEY_BYTES; i++) header[TAG_OFFSET - 1 - i] = key[i];
+  for (let i = 0; i < IV_BYTES; i++) header[KEY_OFFSET + IV_BYTES - 1 - i] = iv[i];
 }
 
 /** `HEAD`, `POST`, `GET `, `OPTI`, the two intermediate tags and TLS as older servers know it. */
@@ -198,9 +193,11 @@ function senderKey(header: Uint8Array, secretKey: Uint8Array | null): CtrKey {
 
 /** The key of the direction from the header's receiver to its sender. */
 function receiverKey(header: Uint8Array, secretKey: Uint8Array | null): CtrKey {
-  const material = new Uint8Array(MATERIAL_BYTES);
-  for (let i = 0; i < MATERIAL_BYTES; i++) material[i] = header[TAG_OFFSET - 1 - i];
-  return { key: mixed(material.subarray(0, KEY_BYTES), secretKey), iv: material.subarray(KEY_BYTES) };
+  const key = new Uint8Array(KEY_BYTES);
+  for (let i = 0; i < KEY_BYTES; i++) key[i] = header[TAG_OFFSET - 1 - i];
+  const iv = new Uint8Array(IV_BYTES);
+  for (let i = 0; i < IV_BYTES; i++) iv[i] = header[KEY_OFFSET + IV_BYTES - 1 - i];
+  return { key: mixed(key, secretKey), iv };
 }
 
 function mixed(material: Uint8Array, secretKey: Uint8Array | null): Uint8Array {

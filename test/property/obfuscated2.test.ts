@@ -25,9 +25,8 @@ describe('init header', () => {
         expect([theirs.framing, theirs.dc]).toEqual([ofFraming, toDc]);
         const up = cut(ours.uplink.apply(payload), at).map((piece) => theirs.uplink.apply(piece));
         expect(equal(concat(...up), payload)).toBe(true);
-        const down = cut(new CtrCipher(theirs.downlinkKey).apply(payload), at).map((piece) =>
-          ours.downlink.apply(piece),
-        );
+        const downlink = new CtrCipher(ours.downlinkKey);
+        const down = cut(new CtrCipher(theirs.downlinkKey).apply(payload), at).map((piece) => downlink.apply(piece));
         expect(equal(concat(...down), payload)).toBe(true);
       }),
     );

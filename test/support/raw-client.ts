@@ -1,6 +1,7 @@
 import { DownlinkRecords } from '../../src/demo/client/downlink-records.ts';
 import { concat, hex } from '../../src/kit/bytes.ts';
 import { systemRandom } from '../../src/kit/random.ts';
+import { CtrCipher } from '../../src/wire/ctr.ts';
 import { buildInitHeader, type SealedHeader } from '../../src/wire/obfuscated2.ts';
 import type { Secret, SecretKind } from '../../src/wire/secret.ts';
 import { helloRandom } from '../../src/wire/tls/client-hello.ts';
@@ -31,6 +32,7 @@ export class RawClient implements AsyncDisposable {
   onBytes: ((piece: Uint8Array) => void) | null = null;
   received = 0;
   readonly #header: SealedHeader;
+  readonly #downlink: CtrCipher;
   readonly #writer: RecordWriter | null;
   readonly #records: DownlinkRecords | null;
   readonly #collected: Uint8Array[] = [];
@@ -38,6 +40,7 @@ export class RawClient implements AsyncDisposable {
   private constructor(peer: RawPeer, header: SealedHeader, isTls: boolean) {
     this.peer = peer;
     this.#header = header;
+    this.#downlink = new CtrCipher(header.downlinkKey);
     this.#writer = isTls ? new RecordWriter(UPLINK_RECORD_BYTES) : null;
     this.#records = isTls ? new DownlinkRecords() : null;
     peer.onBytes = (chunk) => this.#read(chunk);
@@ -84,7 +87,7 @@ export class RawClient implements AsyncDisposable {
   }
 
   #take(piece: Uint8Array): void {
-    const bytes = this.#header.downlink.apply(piece);
+    const bytes = this.#downlink.apply(piece);
     this.received += bytes.length;
     if (this.onBytes === null) this.#collected.push(bytes);
     else this.onBytes(bytes);

@@ -1,5 +1,6 @@
 import type { Socket, SocketHandler } from 'bun';
 import { systemRandom } from '../../kit/random.ts';
+import { CtrCipher } from '../../wire/ctr.ts';
 import { type FrameCodec, frameCodec } from '../../wire/framing/codec.ts';
 import type { Framing } from '../../wire/framing/framing.ts';
 import { buildInitHeader, type SealedHeader } from '../../wire/obfuscated2.ts';
@@ -36,6 +37,7 @@ export class ClientStream {
   readonly #events: StreamEvents;
   readonly #codec: FrameCodec;
   readonly #header: SealedHeader;
+  readonly #downlink: CtrCipher;
   readonly #frames: FrameAssembler;
   readonly #tlsSecret: Secret | null;
   #socket: Socket<ClientStream> | null = null;
@@ -56,6 +58,7 @@ export class ClientStream {
     this.#tlsSecret = secret?.kind === 'ee' ? secret : null;
     const insideTls = this.#tlsSecret !== null;
     this.#header = buildInitHeader({ framing, dc, random, insideTls, secretKey: secret?.key ?? null });
+    this.#downlink = new CtrCipher(this.#header.downlinkKey);
   }
 
   start(): void {
@@ -182,7 +185,7 @@ export class ClientStream {
   }
 
   #readStream(bytes: Uint8Array): void {
-    const reason = this.#frames.push(this.#header.downlink.apply(bytes), (frame) => this.#readFrame(frame));
+    const reason = this.#frames.push(this.#downlink.apply(bytes), (frame) => this.#readFrame(frame));
     if (reason !== null) this.#fail('bad-stream', reason);
   }
 
