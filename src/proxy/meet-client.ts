@@ -25,16 +25,17 @@ export async function meetClient(session: Session, plane: Plane): Promise<Meetin
   session.giveTime(plane.policy.limits.firstByteTimeoutMs);
   let hasSpoken = false;
   for (;;) {
-    const identity = identify(reader.bytes, plane.policy.modes);
+    const { bytes } = reader;
+    const identity = identify(bytes, plane.policy.modes);
     if (identity.kind !== 'need-more') return identity;
-    if (reader.bytes.length > 0 && !hasSpoken) {
+    if (bytes.length > 0 && !hasSpoken) {
       hasSpoken = true;
-      session.giveTime(patience(reader.bytes, plane.policy.limits));
+      session.giveTime(patience(bytes, plane.policy.limits));
     }
     const event = await reader.next();
     if (event === 'bytes') continue;
     if (event === 'closed') return { kind: 'gone', outcome: 'left' };
-    if (reader.bytes.length > 0) return { kind: 'truncated' };
+    if (bytes.length > 0) return { kind: 'truncated' };
     return { kind: 'gone', outcome: event === 'expired' ? 'silent' : 'left' };
   }
 }

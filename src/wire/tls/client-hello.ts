@@ -69,23 +69,24 @@ export function readClientHello(bytes: Uint8Array): ClientHelloReading {
 /** Reads a message whose outline has been checked; null when an extension's own lengths do not add up. */
 function helloOf({ message, records, consumed }: HelloPrefix, bytes: Uint8Array): ClientHello | null {
   const record = records === 1 ? bytes.subarray(0, consumed) : recordOf(message);
-  const fields = new FieldReader(record.subarray(RECORD_HEADER_BYTES + SESSION_ID_AT));
+  const fields = new FieldReader(record, RECORD_HEADER_BYTES + SESSION_ID_AT);
   const hello: ClientHello = {
     record,
     consumed,
     sessionId: fields.vector8(),
-    cipherSuites: codes(fields.vector16()),
+    cipherSuites: codes(fields.fields16()),
     serverName: null,
     groups: [],
     keyShares: [],
     alpn: [],
     supportsTls13: false,
   };
-  fields.vector8(); // compression methods
-  const extensions = new FieldReader(fields.done ? record.subarray(0, 0) : fields.vector16());
+  fields.fields8(); // compression methods
+  if (fields.done) return hello;
+  const extensions = fields.fields16();
   while (!extensions.done) {
     const type = extensions.u16();
-    if (!readExtension(hello, type, new FieldReader(extensions.vector16()))) return null;
+    if (!readExtension(hello, type, extensions.fields16())) return null;
   }
   return hello;
 }
@@ -104,10 +105,10 @@ function readExtension(hello: ClientHello, type: number, body: FieldReader): boo
       hello.serverName = serverName(body);
       return true;
     case EXTENSION.groups:
-      hello.groups = codes(body.vector16());
+      hello.groups = codes(body.fields16());
       return body.done && !body.failed;
     case EXTENSION.versions:
-      hello.supportsTls13 = codes(body.vector8()).includes(TLS13);
+      hello.supportsTls13 = codes(body.fields8()).includes(TLS13);
       return body.done && !body.failed;
     case EXTENSION.alpn:
       return readAlpn(hello, body);
@@ -118,11 +119,13 @@ function readExtension(hello: ClientHello, type: number, body: FieldReader): boo
   }
 }
 
+const CODE_BYTES = 2;
+
 /** Two-byte codes without GREASE; an odd last byte is left out. */
-function codes(list: Uint8Array): number[] {
+function codes(list: FieldReader): number[] {
   const found: number[] = [];
-  for (let at = 0; at + 2 <= list.length; at += 2) {
-    const code = (list[at] << 8) | list[at + 1];
+  while (list.left >= CODE_BYTES) {
+    const code = list.u16();
     if (!isGrease(code)) found.push(code);
   }
   return found;
@@ -132,7 +135,7 @@ const HOST_NAME_ENTRY = 0;
 const HOST_NAME = /^[a-z0-9_](?:[a-z0-9._-]{0,251}[a-z0-9_])?$/;
 
 function serverName(body: FieldReader): string | null {
-  const entries = new FieldReader(body.vector16());
+  const entries = body.fields16();
   while (!entries.done) {
     const type = entries.u8();
     const name = latin1(entries.vector16()).toLowerCase();
@@ -142,18 +145,18 @@ function serverName(body: FieldReader): string | null {
 }
 
 function readAlpn(hello: ClientHello, body: FieldReader): boolean {
-  const names = new FieldReader(body.vector16());
+  const names = body.fields16();
   hello.alpn = [];
   while (!names.done) hello.alpn.push(latin1(names.vector8()));
   return body.done && !body.failed && !names.failed;
 }
 
 function readKeyShares(hello: ClientHello, body: FieldReader): boolean {
-  const shares = new FieldReader(body.vector16());
+  const shares = body.fields16();
   hello.keyShares = [];
   while (!shares.done) {
     const group = shares.u16();
-    const { length } = shares.vector16();
+    const { left: length } = shares.fields16();
     if (!isGrease(group)) hello.keyShares.push({ group, length });
   }
   return body.done && !body.failed && !shares.failed;

@@ -5,15 +5,23 @@ export class FieldReader {
   /** Set for good by the first read past the end. */
   failed = false;
   readonly #bytes: Uint8Array;
-  #at = 0;
+  readonly #end: number;
+  #at: number;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
     this.#bytes = bytes;
+    this.#at = start;
+    this.#end = end;
   }
 
   /** Nothing left to read, or no use in reading on. */
   get done(): boolean {
-    return this.failed || this.#at === this.#bytes.length;
+    return this.failed || this.#at === this.#end;
+  }
+
+  /** Bytes not yet read. */
+  get left(): number {
+    return this.#end - this.#at;
   }
 
   u8(): number {
@@ -42,9 +50,24 @@ export class FieldReader {
     return this.view(this.u16());
   }
 
+  /** The fields inside a vector whose length stands before it in one byte. */
+  fields8(): FieldReader {
+    return this.#fields(this.u8());
+  }
+
+  /** The fields inside a vector whose length stands before it in two bytes. */
+  fields16(): FieldReader {
+    return this.#fields(this.u16());
+  }
+
+  #fields(length: number): FieldReader {
+    const at = this.#advance(length);
+    return this.failed ? new FieldReader(this.#bytes, 0, 0) : new FieldReader(this.#bytes, at, at + length);
+  }
+
   #advance(length: number): number {
     const at = this.#at;
-    if (at + length > this.#bytes.length) this.failed = true;
+    if (at + length > this.#end) this.failed = true;
     else this.#at = at + length;
     return at;
   }

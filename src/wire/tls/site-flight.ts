@@ -85,11 +85,11 @@ function serverHello(record: Uint8Array): SiteFlight | null {
   if (record.length < RECORD_HEADER_BYTES + HANDSHAKE_HEADER_BYTES + SESSION_ID_LENGTH_OFFSET - RANDOM_OFFSET)
     return null;
   const random = record.subarray(RANDOM_OFFSET, SESSION_ID_LENGTH_OFFSET);
-  const fields = new FieldReader(record.subarray(SESSION_ID_LENGTH_OFFSET));
-  fields.vector8(); // session id
+  const fields = new FieldReader(record, SESSION_ID_LENGTH_OFFSET);
+  fields.fields8(); // session id
   const cipher = fields.u16();
   fields.u8(); // compression
-  const extensions = new FieldReader(fields.done ? new Uint8Array(0) : fields.vector16());
+  const extensions = fields.done ? new FieldReader(record, 0, 0) : fields.fields16();
   const flight: SiteFlight = {
     isTls13: false,
     isRetry: equal(random, RETRY_RANDOM),
@@ -101,7 +101,7 @@ function serverHello(record: Uint8Array): SiteFlight | null {
   };
   while (!extensions.done) {
     const type = extensions.u16();
-    const body = new FieldReader(extensions.vector16());
+    const body = extensions.fields16();
     if (type === EXTENSION.versions) flight.isTls13 = body.u16() === TLS13;
     if (type === EXTENSION.keyShare) {
       flight.group = body.u16();
