@@ -1,6 +1,9 @@
 /** Yields fresh random bytes; passed in, so that a codec's output is a function of its arguments. */
 export type Random = (length: number) => Uint8Array;
 
+/** Overwrites bytes with fresh random ones. */
+export type RandomFill = (bytes: Uint8Array) => void;
+
 /** Joins byte arrays into one copy. */
 export function concat(...parts: Uint8Array[]): Uint8Array {
   let length = 0;

@@ -1,6 +1,6 @@
 import type { Fronts } from '../front/fronts.ts';
 import { concat } from '../kit/bytes.ts';
-import { systemRandom } from '../kit/random.ts';
+import { fillRandom } from '../kit/random.ts';
 import { INIT_HEADER_BYTES, type InitHeader, openInitHeader } from '../wire/obfuscated2.ts';
 import type { ClientHello } from '../wire/tls/client-hello.ts';
 import { RecordReader } from '../wire/tls/records.ts';
@@ -43,8 +43,8 @@ export async function tlsTunnel(
   const { reader } = session;
   if (reader === null) return 'left';
   const shape = fronts.shapeFor(hello.serverName ?? policy.tls.domains[0] ?? '', hello);
-  const share = makeKeyShare(shape.group, systemRandom);
-  const flight = buildServerFlight({ hello, key, shape, share, random: systemRandom });
+  const share = makeKeyShare(shape.group, fillRandom);
+  const flight = buildServerFlight({ hello, key, shape, share, random: fillRandom });
   reader.consume(hello.consumed);
   if (session.client.write(flight) !== flight.length) return 'left';
 

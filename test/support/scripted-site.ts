@@ -1,5 +1,5 @@
 import { concat } from '../../src/kit/bytes.ts';
-import { systemRandom } from '../../src/kit/random.ts';
+import { fillRandom, systemRandom } from '../../src/kit/random.ts';
 import { type ClientHello, readClientHello } from '../../src/wire/tls/client-hello.ts';
 import { buildServerFlight, type FlightShape } from '../../src/wire/tls/server-flight.ts';
 import { RawListener, type RawPeer } from './raw-peer.ts';
@@ -9,7 +9,7 @@ const SHARE_BYTES = { 29: 32, 4588: 1120 } as const;
 /** A flight with this look. */
 export function flightOf(hello: ClientHello, shape: FlightShape): Uint8Array {
   const share = systemRandom(SHARE_BYTES[shape.group]);
-  return buildServerFlight({ hello, key: new Uint8Array(16), shape, share, random: systemRandom });
+  return buildServerFlight({ hello, key: new Uint8Array(16), shape, share, random: fillRandom }).slice();
 }
 
 /** A site that answers hellos as a test says. It ends each visit with a FIN, so that nobody has to wait for more. */

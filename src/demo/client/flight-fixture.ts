@@ -1,6 +1,6 @@
 import type { Socket } from 'bun';
 import { concat } from '../../kit/bytes.ts';
-import { systemRandom } from '../../kit/random.ts';
+import { fillRandom, systemRandom } from '../../kit/random.ts';
 import { type ClientHello, readClientHello } from '../../wire/tls/client-hello.ts';
 import { buildServerFlight } from '../../wire/tls/server-flight.ts';
 
@@ -65,7 +65,7 @@ export class FlightServer {
     this.hello = reading.hello;
     const shape = { cipher: 0x1301, group: 0x001d, extensionOrder: 'share-first', encryptedLength: 900 } as const;
     const share = systemRandom(32);
-    const flight = buildServerFlight({ hello: reading.hello, key: this.#key, shape, share, random: systemRandom });
+    const flight = buildServerFlight({ hello: reading.hello, key: this.#key, shape, share, random: fillRandom });
     socket.write(concat(flight, this.#glued));
   }
 }

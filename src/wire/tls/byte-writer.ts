@@ -1,3 +1,4 @@
+import type { RandomFill } from '../../kit/bytes.ts';
 import { putU16be } from '../octets.ts';
 
 const FIRST_BYTES = 2048; // a hello of today's clients fits
@@ -7,9 +8,9 @@ export class ByteWriter {
   #bytes: Uint8Array<ArrayBuffer>;
   #at = 0;
 
-  /** @param capacity what is expected to be written; more is allowed */
-  constructor(capacity = FIRST_BYTES) {
-    this.#bytes = new Uint8Array(capacity);
+  /** @param scratch what is written over first, whatever is in it; more may be written than it holds */
+  constructor(scratch = new Uint8Array(FIRST_BYTES)) {
+    this.#bytes = scratch;
   }
 
   get length(): number {
@@ -35,7 +36,14 @@ export class ByteWriter {
   }
 
   zeros(count: number): this {
-    this.#advance(count);
+    const at = this.#advance(count);
+    this.#bytes.fill(0, at, this.#at);
+    return this;
+  }
+
+  random(count: number, fill: RandomFill): this {
+    const at = this.#advance(count);
+    fill(this.#bytes.subarray(at, this.#at));
     return this;
   }
 
@@ -52,7 +60,7 @@ export class ByteWriter {
     return this.#vector(3, content);
   }
 
-  /** The bytes written, owned by the caller; the writer is spent. */
+  /** The bytes written, a view of the scratch where they fit into it; the writer is spent. */
   done(): Uint8Array {
     return this.#bytes.subarray(0, this.#at);
   }

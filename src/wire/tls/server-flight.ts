@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { concat, equal, type Random } from '../../kit/bytes.ts';
+import { concat, equal, type RandomFill } from '../../kit/bytes.ts';
 import { u16be } from '../octets.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { type ClientHello, helloRandom } from './client-hello.ts';
@@ -28,9 +28,13 @@ export interface FlightShape {
   encryptedLength: number;
 }
 
+/** Longer records make iOS hang up. */
+const MAX_CLIENT_RECORD = 10_240;
 /** What the flight has beside share and noise: headers, session id, extensions. */
 const MAX_OVERHEAD_BYTES = 160;
 const SHARE_BYTES = { [GROUP.x25519]: 32, [GROUP.x25519MlKem768]: 1120 } as const;
+
+const scratch = new Uint8Array(MAX_OVERHEAD_BYTES + SHARE_BYTES[GROUP.x25519MlKem768] + MAX_CLIENT_RECORD);
 
 /**
  * Makes the server's first three records, to be sent in one write: ServerHello, change-cipher-spec and one record of noise.
@@ -41,6 +45,7 @@ const SHARE_BYTES = { [GROUP.x25519]: 32, [GROUP.x25519MlKem768]: 1120 } as cons
  * The server random signs client random and flight, by which the client knows us.
  *
  * @param options `share` has 32 bytes for X25519, 1120 for X25519MLKEM768
+ * @returns a view of a scratch buffer: valid until the next call
  * @throws RangeError when the share does not fit its group
  * @see protocol notes, "4.4 Server flight"
  */
@@ -49,18 +54,18 @@ export function buildServerFlight(options: {
   key: Uint8Array;
   shape: FlightShape;
   share: Uint8Array;
-  random: Random;
+  random: RandomFill;
 }): Uint8Array {
   const { hello, key, shape, share, random } = options;
   if (share.length !== SHARE_BYTES[shape.group]) {
     throw new RangeError(`a share of ${share.length} bytes does not fit group ${shape.group.toString(16)}`);
   }
-  const flight = new ByteWriter(MAX_OVERHEAD_BYTES + share.length + shape.encryptedLength);
+  const flight = new ByteWriter(scratch);
   flight.u8(RECORD_TYPE.handshake).u16(TLS12);
   flight.vector16(() => writeServerHello(flight, hello.sessionId, shape, share));
   flight.bytes(CHANGE_CIPHER_SPEC);
   flight.u8(RECORD_TYPE.applicationData).u16(TLS12);
-  flight.vector16(() => flight.bytes(random(shape.encryptedLength)));
+  flight.vector16(() => flight.random(shape.encryptedLength, random));
   const bytes = flight.done();
   bytes.set(flightDigest(key, helloRandom(hello.record), bytes), RANDOM_OFFSET);
   return bytes;
@@ -105,7 +110,6 @@ export type ServerFlightReading =
 
 const FLIGHT_START = Uint8Array.of(0x16, 0x03, 0x03);
 const FLIGHT_MIDDLE = concat(CHANGE_CIPHER_SPEC, Uint8Array.of(0x17, 0x03, 0x03));
-const MAX_CLIENT_RECORD = 10_240; // iOS
 const MIN_SERVER_HELLO = SESSION_ID_LENGTH_OFFSET - RECORD_HEADER_BYTES + 1;
 const LENGTH_BYTES = 2;
 
@@ -154,10 +158,10 @@ function verified(
     return { kind: 'reject', reason: 'the server does not know the secret' };
   }
   const fields = new FieldReader(flight.subarray(SESSION_ID_LENGTH_OFFSET, RECORD_HEADER_BYTES + helloBytes));
-  fields.vector8(); // session id
+  fields.fields8(); // session id
   const cipher = fields.u16();
   fields.u8(); // compression
-  const group = groupOf(new FieldReader(fields.vector16()));
+  const group = groupOf(fields.fields16());
   if (fields.failed || group === null) return { kind: 'reject', reason: 'malformed ServerHello' };
   return { kind: 'match', consumed: flight.length, cipher, group };
 }
@@ -165,7 +169,7 @@ function verified(
 function groupOf(extensions: FieldReader): number | null {
   while (!extensions.done) {
     const type = extensions.u16();
-    const body = new FieldReader(extensions.vector16());
+    const body = extensions.fields16();
     if (type === EXTENSION.keyShare) return body.u16();
   }
   return null;
