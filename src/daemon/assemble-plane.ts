@@ -61,7 +61,7 @@ export function assemblePlane({ config, capacity, log, roster, gate, profiles, a
       timeoutMs: telegram.connectTimeoutMs,
       poolLimit: () => governor.poolLimit(poolSize),
       upstream: telegram.upstream,
-      buffers: () => dialBuffers(plane.policy.limits, governor.level),
+      buffers: () => dialBuffers(plane.policy.limits, governor.level, sessions.size),
       onDialed: (dc, elapsedMs) => {
         if (elapsedMs === null) ledger.dataCenter(dc).dialFailures += 1;
         else ledger.dataCenter(dc).dials.add(elapsedMs);

@@ -1,7 +1,7 @@
 import { ptr } from 'bun:ffi';
 import { ipBytes } from '../kit/ip.ts';
 import { errno, libc } from './libc.ts';
-import { type BufferSizes, limitSegments, setBufferSizes, setConnectionOptions } from './socket-options.ts';
+import { type FirstBuffers, limitSegments, setBufferSizes, setConnectionOptions } from './socket-options.ts';
 
 const AF_INET = 2;
 const AF_INET6 = 10;
@@ -12,8 +12,6 @@ const EINPROGRESS = 115;
 const IPV4_BYTES = 4;
 const SOCKADDR_IN_BYTES = 16;
 const SOCKADDR_IN6_BYTES = 28;
-/** Above what links to data centres carry; several fit into the smallest buffer that a session may begin with. */
-const MAX_SEGMENT_BYTES = 2_048;
 
 /**
  * Starts a TCP connection whose options are set before the first packet, so that the window offered to the
@@ -27,7 +25,7 @@ const MAX_SEGMENT_BYTES = 2_048;
 export function startConnecting(
   ip: string,
   port: number,
-  buffers: BufferSizes,
+  buffers: FirstBuffers,
 ): { fd: number } | 'unreachable' | 'unsupported' {
   const address = socketAddress(ip, port);
   if (libc === null || address === null) return 'unsupported';
@@ -36,7 +34,7 @@ export function startConnecting(
   if (fd < 0) return 'unsupported'; // out of descriptors, or no IPv6 at all: the runtime's own connect says why
   setBufferSizes(fd, buffers);
   setConnectionOptions(fd);
-  limitSegments(fd, MAX_SEGMENT_BYTES);
+  if (buffers.longestSegment !== undefined) limitSegments(fd, buffers.longestSegment);
   if (libc.connect(fd, ptr(address), address.length) === 0 || errno() === EINPROGRESS) return { fd };
   libc.close(fd);
   return 'unreachable';

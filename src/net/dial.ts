@@ -2,12 +2,12 @@ import { parseIp } from '../kit/ip.ts';
 import { Conn, type Opening } from './conn.ts';
 import { startConnecting } from './connecting-socket.ts';
 import type { Endpoint } from './endpoint.ts';
-import { type BufferSizes, setBufferSizes, setConnectionOptions } from './socket-options.ts';
+import { type FirstBuffers, setBufferSizes, setConnectionOptions } from './socket-options.ts';
 
 export interface DialOptions {
   readonly endpoint: Endpoint;
   readonly timeoutMs: number;
-  readonly buffers: BufferSizes;
+  readonly buffers: FirstBuffers;
 }
 
 export type DialResult = { kind: 'connected'; conn: Conn } | { kind: 'failed'; reason: string };
@@ -90,6 +90,7 @@ class Attempt {
     return new Promise((resolve) => {
       const opened = (conn: Conn) => {
         this.#connecting = conn;
+        conn.takesLongSegments = this.#options.buffers.longestSegment === undefined;
         conn.attach({
           onBytes: (_conn, chunk) => {
             conn.giveBack(chunk);

@@ -15,13 +15,14 @@ const TCP_MAXSEG = 2;
 const TCP_USER_TIMEOUT = 18;
 
 /** A listener that keeps its connections; the ceiling may be changed while it runs. */
-function listen(address: ListenAddress, ceiling = Number.POSITIVE_INFINITY) {
+function listen(address: ListenAddress, ceiling = Number.POSITIVE_INFINITY, longestSegment?: number) {
   const accepted: Conn[] = [];
   const pauses: boolean[] = [];
   const options = {
     address,
     reusePort: false,
     descriptorCeiling: ceiling,
+    longestSegment,
     onConnection: (conn: Conn) => void accepted.push(conn),
     onPause: (isPaused: boolean) => void pauses.push(isPaused),
   };
@@ -59,7 +60,7 @@ test('0.0.0.0 and :: stand side by side on one port', async () => {
 });
 
 test('accepted connections have the options of the listener', async () => {
-  using all = listen({ host: '127.0.0.1', port: 0 });
+  using all = listen({ host: '127.0.0.1', port: 0 }, Number.POSITIVE_INFINITY, 16_384);
   await using peer = await RawPeer.connect(all.listener.port);
   await until(() => all.accepted.length === 1, 'the connection');
   const fd = all.accepted[0]?.fd ?? -1;

@@ -11,6 +11,8 @@ export interface ListenOptions {
   readonly reusePort: boolean;
   /** From this descriptor number on accepting pauses (numbers are given out lowest first). */
   readonly descriptorCeiling: number;
+  /** Bytes of the longest segment that a peer may send; absent: as the link has them. */
+  readonly longestSegment?: number | undefined;
   readonly onConnection: (conn: Conn) => void;
   /** Accepting paused (true) or went on (false). */
   readonly onPause: (isPaused: boolean) => void;
@@ -75,7 +77,7 @@ export class Listener {
   }
 
   #open(): void {
-    const { address, reusePort } = this.#options;
+    const { address, reusePort, longestSegment } = this.#options;
     const socket = Conn.incoming((conn) => this.#accept(conn));
     if ('unix' in address) {
       removeSocketFile(address.unix);
@@ -89,7 +91,7 @@ export class Listener {
     // Set once: connections inherit them. Not the buffers: they would show in what strangers see of our TCP.
     this.#server = server as unknown as ListeningSocket;
     setConnectionOptions(this.#server.fd);
-    limitSegments(this.#server.fd);
+    if (longestSegment !== undefined) limitSegments(this.#server.fd, longestSegment);
     this.#port = server.port;
   }
 

@@ -27,8 +27,6 @@ const KEEPALIVE_INTERVAL_S = 40;
 const KEEPALIVE_PROBES = 5;
 /** How long sent bytes may stay unacknowledged before the kernel gives the connection up. */
 const USER_TIMEOUT_MS = 30_000;
-/** More than any real link carries in one segment, so that nothing shows outside. */
-const MAX_SEGMENT_BYTES = 16_384;
 /** Above every window that TCP can offer. */
 const NO_CLAMP = 2 ** 30;
 
@@ -46,12 +44,13 @@ export function setConnectionOptions(fd: number): void {
 }
 
 /**
- * Keeps segments below our buffers. Loopback (a load balancer or an upstream on the same machine) would use 64 KB; with one
- * segment longer than a buffer each has to wait for a timer of the sender, 200 ms.
+ * Keeps segments below our buffers, those that we send too. Loopback (a load balancer or an upstream on the same machine)
+ * uses up to 64 KB; with one segment longer than a buffer each has to wait for a timer of the sender, 200 ms. Short ones cost
+ * a third more CPU there.
  *
  * @param fd a listener, for the connections that it accepts, or a socket before it connects
  */
-export function limitSegments(fd: number, bytes = MAX_SEGMENT_BYTES): void {
+export function limitSegments(fd: number, bytes: number): void {
   setIntOption(fd, IPPROTO_TCP, TCP_MAXSEG, bytes);
 }
 
@@ -59,6 +58,12 @@ export function limitSegments(fd: number, bytes = MAX_SEGMENT_BYTES): void {
 export interface BufferSizes {
   readonly receive: number;
   readonly send: number;
+}
+
+/** Buffers of a connection before its first packet. */
+export interface FirstBuffers extends BufferSizes {
+  /** Bytes of the longest segment that the peer may send; absent: as the link has them. */
+  readonly longestSegment?: number;
 }
 
 /**

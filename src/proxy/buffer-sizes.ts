@@ -1,4 +1,4 @@
-import type { BufferSizes } from '../net/socket-options.ts';
+import type { FirstBuffers } from '../net/socket-options.ts';
 import type { Policy } from './policy.ts';
 import type { Level } from './pressure.ts';
 
@@ -30,19 +30,46 @@ export class BufferRule {
     this.#downBeyond = { low, free: low, start: low, high };
   }
 
-  /** @param sessions how many stand: within the margin a downlink starts with the high size, beyond it with the low one */
-  down(sessions: number): WaySizes {
-    return sessions > this.limits.toClientBuffer[1] ? this.#downBeyond : this.#downWithin;
+  /**
+   * Within the margin a downlink starts with the high size, beyond it with the low one; not where a segment could be
+   * longer than that.
+   * @param sessions how many stand
+   */
+  down(sessions: number, takesLongSegments = false): WaySizes {
+    const isWithin = sessions <= this.limits.toClientBuffer[1];
+    return isWithin || takesLongSegments ? this.#downWithin : this.#downBeyond;
   }
 }
 
+/** A sender's segments are at most half as long as the first window that it was offered, which is 64 KB. */
+const LONGEST_OF_SENDERS_BYTES = 32_768;
+/** Above what links to data centres carry; several fit into the smallest buffer that a session may begin with. */
+const SHORT_SEGMENT_BYTES = 2_048;
+
 /**
  * Buffers of a DC connection before its first packet. None are set while memory lasts: the window's scale is chosen
- * then, and one that fits small buffers could never grow. A session sets its own when it takes the connection.
+ * then, and one that fits small buffers could never grow. A session sets its own when it takes the connection; where that
+ * will be a small one, segments have to be short.
+ * @param sessions how many stand
  */
 export function dialBuffers(
-  { toClientBuffer: [low], toTelegramBufferBytes }: Policy['limits'],
+  { toClientBuffer: [low, margin, high], toTelegramBufferBytes }: Policy['limits'],
   level: Level,
-): BufferSizes {
-  return level === 'normal' ? { receive: 0, send: 0 } : { receive: low, send: Math.min(low, toTelegramBufferBytes) };
+  sessions: number,
+): FirstBuffers {
+  if (level !== 'normal') {
+    return { receive: low, send: Math.min(low, toTelegramBufferBytes), longestSegment: SHORT_SEGMENT_BYTES };
+  }
+  return sessions <= margin && high >= LONGEST_OF_SENDERS_BYTES ? ANY_SIZE : ANY_SIZE_SHORT_SEGMENTS;
+}
+
+const ANY_SIZE: FirstBuffers = { receive: 0, send: 0 };
+const ANY_SIZE_SHORT_SEGMENTS: FirstBuffers = { ...ANY_SIZE, longestSegment: SHORT_SEGMENT_BYTES };
+
+/**
+ * The longest segment that a client may send, so that it fits its session's receive buffer; undefined where all do.
+ * @param toTelegramBuffer bytes, as configured
+ */
+export function longestClientSegment(toTelegramBuffer: number): number | undefined {
+  return toTelegramBuffer < LONGEST_OF_SENDERS_BYTES ? Math.floor(toTelegramBuffer / 2) : undefined;
 }

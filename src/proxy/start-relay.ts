@@ -49,7 +49,12 @@ export function startRelay(session: Session, user: User, tunnel: Tunnel, far: Co
 
 function setBuffers(session: Session, far: Conn, { governor, policy, sessions }: Plane): void {
   const rule = governor.ruleOf(policy.limits);
-  session.downlinkBuffers = new WayBuffers(far, session.client, rule.down(sessions.size), governor);
+  session.downlinkBuffers = new WayBuffers(
+    far,
+    session.client,
+    rule.down(sessions.size, far.takesLongSegments),
+    governor,
+  );
   session.uplinkBuffers = new WayBuffers(session.client, far, rule.up, governor);
 }
 

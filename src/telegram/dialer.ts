@@ -2,7 +2,7 @@ import type { Conn } from '../net/conn.ts';
 import { type Dialing, dial } from '../net/dial.ts';
 import { dialThroughSocks, type SocksUpstream } from '../net/dial-socks.ts';
 import type { Endpoint } from '../net/endpoint.ts';
-import type { BufferSizes } from '../net/socket-options.ts';
+import type { FirstBuffers } from '../net/socket-options.ts';
 import type { DataCenters } from './data-centers.ts';
 import { dialFirst } from './fail-over.ts';
 import { Pool } from './pool.ts';
@@ -25,7 +25,7 @@ export interface DialerOptions {
   readonly poolLimit: () => number;
   readonly upstream: SocksUpstream | null;
   /** Kernel buffers of a connection that is about to be opened. */
-  readonly buffers: () => BufferSizes;
+  readonly buffers: () => FirstBuffers;
   /** Told of every connection opened, and of every one that could not be (null). */
   readonly onDialed?: (dc: number, elapsedMs: number | null) => void;
 }
