@@ -11,7 +11,6 @@ const TCP_NODELAY = 1;
 const TCP_MAXSEG = 2;
 const TCP_KEEPIDLE = 4;
 const TCP_KEEPINTVL = 5;
-const TCP_KEEPCNT = 6;
 const TCP_WINDOW_CLAMP = 10;
 const TCP_USER_TIMEOUT = 18;
 
@@ -21,26 +20,42 @@ const MEMINFO_SENT = 5;
 const MEMINFO_DROPS = 8;
 const meminfo = new Uint32Array(9);
 
-/** Idle seconds before the first probe, seconds between probes, probes (as most proxies of this kind do). */
-const KEEPALIVE_IDLE_S = 40;
-const KEEPALIVE_INTERVAL_S = 40;
-const KEEPALIVE_PROBES = 5;
-/** How long sent bytes may stay unacknowledged before the kernel gives the connection up. */
-const USER_TIMEOUT_MS = 30_000;
+/**
+ * Seconds without a byte before the first probe, and between probes; each connection has its own. Thousands that came together
+ * (everybody, after a restart) would send theirs in one burst: timers of this length go off up to 4 s at a time, and the
+ * queue behind loopback or a container's bridge takes 1,000 packets and drops the rest without a word.
+ */
+const KEEPALIVE_IDLE_S = { least: 40, most: 60 } as const;
+const KEEPALIVE_INTERVAL_S = { least: 8, most: 12 } as const;
+/**
+ * How long the kernel waits for a sign of life, once sent bytes are unacknowledged or a probe is: it takes the place of a
+ * count of probes. With less than idle time and some intervals one lost probe would end a healthy session.
+ */
+const USER_TIMEOUT_MS = 100_000;
 /** Above every window that TCP can offer. */
 const NO_CLAMP = 2 ** 30;
 
 /** False where foreign calls are missing; said once at start. */
 export const socketOptionsAvailable: boolean = libc !== null;
 
-/** Options that every TCP connection gets: no Nagle delay, keep-alive probes, a bound on unacknowledged time. */
+/**
+ * Options that are the same for every TCP connection: no Nagle delay, keep-alive probes, a bound on time without a sign of life.
+ * Connections inherit them from their listener.
+ */
 export function setConnectionOptions(fd: number): void {
   setIntOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
   setIntOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-  setIntOption(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
-  setIntOption(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
-  setIntOption(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES);
   setIntOption(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS);
+}
+
+/** Gives a connection times of its own for keep-alive probes. */
+export function scatterKeepAlive(fd: number): void {
+  setIntOption(fd, IPPROTO_TCP, TCP_KEEPIDLE, within(KEEPALIVE_IDLE_S));
+  setIntOption(fd, IPPROTO_TCP, TCP_KEEPINTVL, within(KEEPALIVE_INTERVAL_S));
+}
+
+function within({ least, most }: { readonly least: number; readonly most: number }): number {
+  return least + Math.floor(Math.random() * (most - least + 1));
 }
 
 /**
