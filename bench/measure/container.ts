@@ -4,6 +4,7 @@ import type { Options } from '../options.ts';
 import { mostSessions } from '../programs.ts';
 import { SECRETS } from '../secrets.ts';
 import { cpuSeconds, familyOf, memoryMb, startFloor, startPetrel, type Target } from '../target.ts';
+import { median } from './median.ts';
 import { SESSIONS_SETTLE_MS } from './memory.ts';
 
 /** Petrel inside the limits of the guide's container. */
@@ -26,6 +27,7 @@ const LIMITS = { cpus: 0.8, memoryBytes: 1.5 * 1024 ** 3 };
 const TRANSFER_CLIENTS = 8;
 const TRANSFER_BYTES = 500e6;
 const HALF_LOAD = { clients: 64, perSecond: 1_000, seconds: 10, bytes: 200, bulkBytesPerSecond: 500e6 / 8 };
+const HALF_LOAD_TURNS = 5;
 const SPARE_SESSIONS = 150; // what moves bytes beside those that are held, and connections opened ahead
 
 /** @throws when a session was dropped, a byte came changed, or control groups can't be made */
@@ -46,10 +48,7 @@ export async function measureContainer(load: LoadProcess, options: Options): Pro
     clients: TRANSFER_CLIENTS,
     bytes: TRANSFER_BYTES,
   });
-  const ofFloor = await load.ask({ do: 'paced', ...whereOf(floor), secret: null, ...HALF_LOAD });
-  const cpuBefore = cpuSeconds(petrel.pid ?? 0);
-  const ofPetrel = await load.ask({ do: 'paced', ...whereOf(petrel), ...HALF_LOAD });
-  const cpuAtHalfLoad = (cpuSeconds(petrel.pid ?? 0) - cpuBefore) / HALF_LOAD.seconds;
+  const halfLoad = await atHalfLoad(load, floor, petrel);
   const { held: heldAtEnd = 0 } = await clients.ask({ do: 'check-held' });
   if (heldAtEnd !== sessions) throw new Error(`${sessions - heldAtEnd} of ${sessions} sessions were dropped`);
 
@@ -58,8 +57,7 @@ export async function measureContainer(load: LoadProcess, options: Options): Pro
   const report = {
     sessionsHeld: heldAtEnd,
     downloadMbitPerSecond: (bytes * 8) / 1e6 / seconds,
-    p99: { floor: ofFloor.p99us ?? Number.NaN, petrel: ofPetrel.p99us ?? Number.NaN },
-    cpuAtHalfLoad,
+    ...halfLoad,
     rssMb,
     settledRssMb: memoryMb(petrel.pid ?? 0).rss,
     groupPeakMb: group.peakBytes / 1024 ** 2,
@@ -71,6 +69,20 @@ export async function measureContainer(load: LoadProcess, options: Options): Pro
   await floor.stop();
   await group.remove();
   return report;
+}
+
+/** Medians of turns: a shared machine stands still for some milliseconds now and then, which one p99 shows and another doesn't. */
+async function atHalfLoad(load: LoadProcess, floor: Target, petrel: Target) {
+  const turns = { floor: [] as number[], petrel: [] as number[], cpu: [] as number[] };
+  for (let turn = 0; turn < HALF_LOAD_TURNS; turn += 1) {
+    const ofFloor = await load.ask({ do: 'paced', ...whereOf(floor), secret: null, ...HALF_LOAD });
+    const cpuBefore = cpuSeconds(petrel.pid ?? 0);
+    const ofPetrel = await load.ask({ do: 'paced', ...whereOf(petrel), ...HALF_LOAD });
+    turns.floor.push(ofFloor.p99us ?? Number.NaN);
+    turns.petrel.push(ofPetrel.p99us ?? Number.NaN);
+    turns.cpu.push((cpuSeconds(petrel.pid ?? 0) - cpuBefore) / HALF_LOAD.seconds);
+  }
+  return { p99: { floor: median(turns.floor), petrel: median(turns.petrel) }, cpuAtHalfLoad: median(turns.cpu) };
 }
 
 function whereOf({ host, port }: Target) {
