@@ -29,8 +29,6 @@ export class Conn {
   isOpen = true;
   /** The peer sent FIN. */
   hasEnded = false;
-  /** The peer's segments may be as long as the link has them: 64 KB on loopback. */
-  takesLongSegments = true;
   readonly #socket: Socket<Conn>;
   #consumer: Consumer = NOBODY;
   #early: Uint8Array | null = null;

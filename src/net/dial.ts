@@ -90,7 +90,6 @@ class Attempt {
     return new Promise((resolve) => {
       const opened = (conn: Conn) => {
         this.#connecting = conn;
-        conn.takesLongSegments = this.#options.buffers.longestSegment === undefined;
         conn.attach({
           onBytes: (_conn, chunk) => {
             conn.giveBack(chunk);

@@ -69,6 +69,11 @@ export function limitSegments(fd: number, bytes: number): void {
   setIntOption(fd, IPPROTO_TCP, TCP_MAXSEG, bytes);
 }
 
+/** Bytes of a connection's longest segments, about 1,448 on most links and 32 KB or more on loopback; 0 where they cannot be read. */
+export function segmentBytes(fd: number): number {
+  return getIntOption(fd, IPPROTO_TCP, TCP_MAXSEG) ?? 0;
+}
+
 /** Kernel buffer sizes of a socket in bytes; 0 leaves the kernel's own (self-tuning) size. */
 export interface BufferSizes {
   readonly receive: number;

@@ -14,10 +14,21 @@ export interface WaySizes {
   readonly high: number;
 }
 
+/** A sender's segments are at most half as long as the first window that it was offered, which is 64 KB. */
+const LONGEST_SEGMENT_BYTES = 32_768;
+/** Above what links to data centres carry; several fit into the smallest buffer that a session may begin with. */
+const SHORT_SEGMENT_BYTES = 2_048;
+/**
+ * Two segments have to fit into a receive buffer: while more than a half is unread the kernel does not tell of room for less than
+ * the other half, and the sender waits for a timer of 200 ms.
+ */
+const SEGMENTS_THAT_FIT = 2;
+
 /** The sizes that follow from the configured limits. Sessions share them. */
 export class BufferRule {
   readonly limits: Policy['limits'];
-  readonly up: WaySizes;
+  readonly #up: WaySizes;
+  readonly #upForLong: WaySizes;
   readonly #downWithin: WaySizes;
   readonly #downBeyond: WaySizes;
 
@@ -25,26 +36,32 @@ export class BufferRule {
     const [low, , high] = limits.toClientBuffer;
     const uplink = limits.toTelegramBufferBytes;
     this.limits = limits;
-    this.up = { low: Math.min(low, uplink), free: uplink, start: uplink, high: uplink };
+    const forLong = Math.max(uplink, SEGMENTS_THAT_FIT * LONGEST_SEGMENT_BYTES);
+    this.#up = { low: Math.min(low, uplink), free: uplink, start: uplink, high: uplink };
+    this.#upForLong = { ...this.#up, free: forLong, start: forLong, high: forLong };
     this.#downWithin = { low, free: low, start: high, high };
     this.#downBeyond = { low, free: low, start: low, high };
   }
 
+  /** @param segment bytes of the client's longest segments; where two don't fit (on loopback) the buffer is larger */
+  up(segment: number): WaySizes {
+    return fits(segment, this.limits.toTelegramBufferBytes) ? this.#up : this.#upForLong;
+  }
+
   /**
-   * Within the margin a downlink starts with the high size, beyond it with the low one; not where a segment could be
-   * longer than that.
+   * Within the margin a downlink starts with the high size, beyond it with the low one.
    * @param sessions how many stand
+   * @param segment bytes of the data centre's longest segments; where two don't fit the low size it counts as within
    */
-  down(sessions: number, takesLongSegments = false): WaySizes {
-    const isWithin = sessions <= this.limits.toClientBuffer[1];
-    return isWithin || takesLongSegments ? this.#downWithin : this.#downBeyond;
+  down(sessions: number, segment: number): WaySizes {
+    const [low, margin] = this.limits.toClientBuffer;
+    return sessions > margin && fits(segment, low) ? this.#downBeyond : this.#downWithin;
   }
 }
 
-/** A sender's segments are at most half as long as the first window that it was offered, which is 64 KB. */
-const LONGEST_OF_SENDERS_BYTES = 32_768;
-/** Above what links to data centres carry; several fit into the smallest buffer that a session may begin with. */
-const SHORT_SEGMENT_BYTES = 2_048;
+function fits(segment: number, buffer: number): boolean {
+  return SEGMENTS_THAT_FIT * segment <= buffer;
+}
 
 /**
  * Buffers of a DC connection before its first packet. None are set while memory lasts: the window's scale is chosen
@@ -60,16 +77,17 @@ export function dialBuffers(
   if (level !== 'normal') {
     return { receive: low, send: Math.min(low, toTelegramBufferBytes), longestSegment: SHORT_SEGMENT_BYTES };
   }
-  return sessions <= margin && high >= LONGEST_OF_SENDERS_BYTES ? ANY_SIZE : ANY_SIZE_SHORT_SEGMENTS;
+  return sessions <= margin && fits(LONGEST_SEGMENT_BYTES, high) ? ANY_SIZE : ANY_SIZE_SHORT_SEGMENTS;
 }
 
 const ANY_SIZE: FirstBuffers = { receive: 0, send: 0 };
 const ANY_SIZE_SHORT_SEGMENTS: FirstBuffers = { ...ANY_SIZE, longestSegment: SHORT_SEGMENT_BYTES };
 
 /**
- * The longest segment that a client may send, so that it fits its session's receive buffer; undefined where all do.
+ * The longest segment that a client may send, where the operator wants smaller buffers than long ones need; undefined: any,
+ * and `BufferRule.up` makes room for it.
  * @param toTelegramBuffer bytes, as configured
  */
 export function longestClientSegment(toTelegramBuffer: number): number | undefined {
-  return toTelegramBuffer < LONGEST_OF_SENDERS_BYTES ? Math.floor(toTelegramBuffer / 2) : undefined;
+  return toTelegramBuffer < LONGEST_SEGMENT_BYTES ? Math.floor(toTelegramBuffer / SEGMENTS_THAT_FIT) : undefined;
 }

@@ -1,6 +1,7 @@
 import { concat } from '../kit/bytes.ts';
 import { systemRandom } from '../kit/random.ts';
 import type { Conn } from '../net/conn.ts';
+import { segmentBytes } from '../net/socket-options.ts';
 import { CtrCipher } from '../wire/ctr.ts';
 import { buildInitHeader, type InitHeader, type SealedHeader } from '../wire/obfuscated2.ts';
 import type { Ledger } from './ledger.ts';
@@ -52,10 +53,10 @@ function setBuffers(session: Session, far: Conn, { governor, policy, sessions }:
   session.downlinkBuffers = new WayBuffers(
     far,
     session.client,
-    rule.down(sessions.size, far.takesLongSegments),
+    rule.down(sessions.size, segmentBytes(far.fd)),
     governor,
   );
-  session.uplinkBuffers = new WayBuffers(session.client, far, rule.up, governor);
+  session.uplinkBuffers = new WayBuffers(session.client, far, rule.up(segmentBytes(session.client.fd)), governor);
 }
 
 function downlinkStage(init: InitHeader, header: SealedHeader, isFast: boolean): Stage {

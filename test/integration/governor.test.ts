@@ -48,7 +48,9 @@ function clientBuffers(proxy: TestProxy) {
 }
 
 test('bulk beyond the margin grows its buffers; what it is charged comes back with its end', async () => {
-  const { proxy, governor } = startProxy({ toml: '[limits]\nto_client_buffer = [8192, 1, 65536]' });
+  const { proxy, governor } = startProxy({
+    toml: '[limits]\nto_client_buffer = [8192, 1, 65536]\n[telegram]\npool_size = 0',
+  });
   await using _stopped = proxy;
   const within = await connect(proxy);
   await within.echo(HELLO);
