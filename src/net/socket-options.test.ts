@@ -19,13 +19,15 @@ test('options reach the socket', async () => {
   setConnectionOptions(conn.fd);
   const read = [
     ['no delay', IPPROTO_TCP, 1],
+    ['seconds between probes', IPPROTO_TCP, 5],
     ['milliseconds unacknowledged', IPPROTO_TCP, 18],
     ['keep-alive', SOL_SOCKET, 9],
   ] as const;
   expect(Object.fromEntries(read.map(([name, level, option]) => [name, getIntOption(conn.fd, level, option)]))).toEqual(
     {
       'no delay': 1,
-      'milliseconds unacknowledged': 100_000,
+      'seconds between probes': 10,
+      'milliseconds unacknowledged': 110_000,
       'keep-alive': 1,
     },
   );
@@ -35,7 +37,7 @@ test('options reach the socket', async () => {
 
 test('no session hangs on one keep-alive probe, and they do not probe all at once', async () => {
   using source = new ConnSource();
-  const seen = { idle: new Set<number>(), interval: new Set<number>() };
+  const seen = new Set<number>();
   for (let connection = 0; connection < 50; connection += 1) {
     const { conn, peer } = await source.next();
     const [idle = 0, interval = 0, limitMs = 0] = [4, 5, 18].map(
@@ -43,14 +45,12 @@ test('no session hangs on one keep-alive probe, and they do not probe all at onc
     );
     // With a user timeout the kernel looks at nothing else: at the first time to probe after it, it gives up.
     expect(limitMs / 1_000).toBeGreaterThan(idle + 3 * interval);
-    seen.idle.add(idle);
-    seen.interval.add(interval);
+    seen.add(idle);
     peer.close();
     conn.close();
   }
-  expect(Math.min(...seen.idle)).toBeGreaterThanOrEqual(40);
-  expect(seen.idle.size).toBeGreaterThan(8);
-  expect(seen.interval.size).toBeGreaterThan(2);
+  expect(Math.min(...seen)).toBeGreaterThanOrEqual(40);
+  expect(seen.size).toBeGreaterThan(10);
 });
 
 test('buffer sizes are set one by one; 0 leaves what is there', async () => {

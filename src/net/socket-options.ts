@@ -21,17 +21,18 @@ const MEMINFO_DROPS = 8;
 const meminfo = new Uint32Array(9);
 
 /**
- * Seconds without a byte before the first probe, and between probes; each connection has its own. Thousands that came together
- * (everybody, after a restart) would send theirs in one burst: timers of this length go off up to 4 s at a time, and the
- * queue behind loopback or a container's bridge takes 1,000 packets and drops the rest without a word.
+ * Seconds without a byte before the first probe; each connection has its own time. Thousands that came together (everybody, after
+ * a restart) would send theirs in one burst: timers of this length go off up to 4 s at a time, and the queue behind
+ * loopback or a container's bridge takes 1,000 packets and drops the rest without a word.
  */
-const KEEPALIVE_IDLE_S = { least: 40, most: 60 } as const;
-const KEEPALIVE_INTERVAL_S = { least: 8, most: 12 } as const;
+const KEEPALIVE_IDLE_S = { least: 40, most: 70 } as const;
+/** Seconds between probes. */
+const KEEPALIVE_INTERVAL_S = 10;
 /**
  * How long the kernel waits for a sign of life, once sent bytes are unacknowledged or a probe is: it takes the place of a
  * count of probes. With less than idle time and some intervals one lost probe would end a healthy session.
  */
-const USER_TIMEOUT_MS = 100_000;
+const USER_TIMEOUT_MS = 110_000;
 /** Above every window that TCP can offer. */
 const NO_CLAMP = 2 ** 30;
 
@@ -45,17 +46,14 @@ export const socketOptionsAvailable: boolean = libc !== null;
 export function setConnectionOptions(fd: number): void {
   setIntOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
   setIntOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  setIntOption(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
   setIntOption(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS);
 }
 
-/** Gives a connection times of its own for keep-alive probes. */
+/** Gives a connection a time of its own for its first keep-alive probe. */
 export function scatterKeepAlive(fd: number): void {
-  setIntOption(fd, IPPROTO_TCP, TCP_KEEPIDLE, within(KEEPALIVE_IDLE_S));
-  setIntOption(fd, IPPROTO_TCP, TCP_KEEPINTVL, within(KEEPALIVE_INTERVAL_S));
-}
-
-function within({ least, most }: { readonly least: number; readonly most: number }): number {
-  return least + Math.floor(Math.random() * (most - least + 1));
+  const { least, most } = KEEPALIVE_IDLE_S;
+  setIntOption(fd, IPPROTO_TCP, TCP_KEEPIDLE, least + Math.floor(Math.random() * (most - least + 1)));
 }
 
 /**
