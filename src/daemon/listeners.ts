@@ -3,14 +3,13 @@ import { hostPort } from '../kit/address.ts';
 import type { Log } from '../kit/log.ts';
 import type { Conn } from '../net/conn.ts';
 import { type ListenAddress, Listener } from '../net/listen.ts';
-import { longestClientSegment } from '../proxy/buffer-sizes.ts';
 import type { Capacity } from './capacity.ts';
 
 /** While descriptors are short accepting pauses and goes on again and again: that is told at most so often. */
 const WARN_EVERY_MS = 60_000;
 
 export interface ListenersParts {
-  readonly config: Pick<Config, 'listen' | 'port' | 'workers' | 'limits'>;
+  readonly config: Pick<Config, 'listen' | 'port' | 'workers'>;
   readonly capacity: Capacity;
   readonly log: Log;
   readonly onConnection: (conn: Conn) => void;
@@ -67,7 +66,6 @@ export class Listeners {
         address: socket.kind === 'unix' ? { unix: socket.path } : { host: socket.host, port },
         reusePort: config.workers > 1,
         descriptorCeiling: capacity.descriptorCeiling,
-        longestSegment: longestClientSegment(config.limits.toTelegramBufferBytes),
         onConnection,
         onPause: (isPaused) => this.#tell(isPaused),
       });

@@ -1,6 +1,6 @@
 import { closeSync, openSync, unlinkSync } from 'node:fs';
 import { Conn } from './conn.ts';
-import { limitSegments, listenDrops, scatterKeepAlive, setConnectionOptions } from './socket-options.ts';
+import { listenDrops, scatterKeepAlive, setConnectionOptions } from './socket-options.ts';
 
 /** Where to accept: an address and port, or a unix socket's path. */
 export type ListenAddress = { readonly host: string; readonly port: number } | { readonly unix: string };
@@ -11,8 +11,6 @@ export interface ListenOptions {
   readonly reusePort: boolean;
   /** From this descriptor number on accepting pauses (numbers are given out lowest first). */
   readonly descriptorCeiling: number;
-  /** Bytes of the longest segment that a peer may send; absent: as the link has them. */
-  readonly longestSegment?: number | undefined;
   readonly onConnection: (conn: Conn) => void;
   /** Accepting paused (true) or went on (false). */
   readonly onPause: (isPaused: boolean) => void;
@@ -77,7 +75,7 @@ export class Listener {
   }
 
   #open(): void {
-    const { address, reusePort, longestSegment } = this.#options;
+    const { address, reusePort } = this.#options;
     const socket = Conn.incoming((conn) => this.#accept(conn));
     if ('unix' in address) {
       removeSocketFile(address.unix);
@@ -91,7 +89,6 @@ export class Listener {
     // Set once: connections inherit them. Not the buffers: they would show in what strangers see of our TCP.
     this.#server = server as unknown as ListeningSocket;
     setConnectionOptions(this.#server.fd);
-    if (longestSegment !== undefined) limitSegments(this.#server.fd, longestSegment);
     this.#port = server.port;
   }
 

@@ -61,7 +61,7 @@ export function scatterKeepAlive(fd: number): void {
  * uses up to 64 KB; with one segment longer than a buffer each has to wait for a timer of the sender, 200 ms. Short ones cost
  * a third more CPU there.
  *
- * @param fd a listener, for the connections that it accepts, or a socket before it connects
+ * @param fd a socket before it connects
  */
 export function limitSegments(fd: number, bytes: number): void {
   setIntOption(fd, IPPROTO_TCP, TCP_MAXSEG, bytes);

@@ -14,21 +14,10 @@ export interface WaySizes {
   readonly high: number;
 }
 
-/** A sender's segments are at most half as long as the first window that it was offered, which is 64 KB. */
-const LONGEST_SEGMENT_BYTES = 32_768;
-/** Above what links to data centres carry; several fit into the smallest buffer that a session may begin with. */
-const SHORT_SEGMENT_BYTES = 2_048;
-/**
- * Two segments have to fit into a receive buffer: while more than a half is unread the kernel does not tell of room for less than
- * the other half, and the sender waits for a timer of 200 ms.
- */
-const SEGMENTS_THAT_FIT = 2;
-
 /** The sizes that follow from the configured limits. Sessions share them. */
 export class BufferRule {
   readonly limits: Policy['limits'];
-  readonly #up: WaySizes;
-  readonly #upForLong: WaySizes;
+  readonly up: WaySizes;
   readonly #downWithin: WaySizes;
   readonly #downBeyond: WaySizes;
 
@@ -36,58 +25,43 @@ export class BufferRule {
     const [low, , high] = limits.toClientBuffer;
     const uplink = limits.toTelegramBufferBytes;
     this.limits = limits;
-    const forLong = Math.max(uplink, SEGMENTS_THAT_FIT * LONGEST_SEGMENT_BYTES);
-    this.#up = { low: Math.min(low, uplink), free: uplink, start: uplink, high: uplink };
-    this.#upForLong = { ...this.#up, free: forLong, start: forLong, high: forLong };
+    this.up = { low: Math.min(low, uplink), free: uplink, start: uplink, high: uplink };
     this.#downWithin = { low, free: low, start: high, high };
     this.#downBeyond = { low, free: low, start: low, high };
   }
 
-  /** @param segment bytes of the client's longest segments; where two don't fit (on loopback) the buffer is larger */
-  up(segment: number): WaySizes {
-    return fits(segment, this.limits.toTelegramBufferBytes) ? this.#up : this.#upForLong;
+  /** @param sessions how many stand: within the margin a downlink starts with the high size, beyond it with the low one */
+  down(sessions: number): WaySizes {
+    return sessions > this.limits.toClientBuffer[1] ? this.#downBeyond : this.#downWithin;
   }
-
-  /**
-   * Within the margin a downlink starts with the high size, beyond it with the low one.
-   * @param sessions how many stand
-   * @param segment bytes of the data centre's longest segments; where two don't fit the low size it counts as within
-   */
-  down(sessions: number, segment: number): WaySizes {
-    const [low, margin] = this.limits.toClientBuffer;
-    return sessions > margin && fits(segment, low) ? this.#downBeyond : this.#downWithin;
-  }
-}
-
-function fits(segment: number, buffer: number): boolean {
-  return SEGMENTS_THAT_FIT * segment <= buffer;
 }
 
 /**
  * Buffers of a DC connection before its first packet. None are set while memory lasts: the window's scale is chosen
- * then, and one that fits small buffers could never grow. A session sets its own when it takes the connection; where that
- * will be a small one, segments have to be short.
- * @param sessions how many stand
+ * then, and one that fits small buffers could never grow. A session sets its own when it takes the connection.
+ * @param sessions how many stand: beyond the margin, or when memory is short, segments are kept short (see `roomForSegments`)
  */
 export function dialBuffers(
-  { toClientBuffer: [low, margin, high], toTelegramBufferBytes }: Policy['limits'],
+  { toClientBuffer: [low, margin], toTelegramBufferBytes }: Policy['limits'],
   level: Level,
   sessions: number,
 ): FirstBuffers {
-  if (level !== 'normal') {
-    return { receive: low, send: Math.min(low, toTelegramBufferBytes), longestSegment: SHORT_SEGMENT_BYTES };
-  }
-  return sessions <= margin && fits(LONGEST_SEGMENT_BYTES, high) ? ANY_SIZE : ANY_SIZE_SHORT_SEGMENTS;
+  if (level === 'normal') return sessions <= margin ? ANY_SIZE : { ...ANY_SIZE, longestSegment: SHORT_SEGMENT_BYTES };
+  return { receive: low, send: Math.min(low, toTelegramBufferBytes), longestSegment: SHORT_SEGMENT_BYTES };
 }
 
 const ANY_SIZE: FirstBuffers = { receive: 0, send: 0 };
-const ANY_SIZE_SHORT_SEGMENTS: FirstBuffers = { ...ANY_SIZE, longestSegment: SHORT_SEGMENT_BYTES };
+/** Above what nearly all links carry; several fit into the smallest buffer that a session may begin with. */
+const SHORT_SEGMENT_BYTES = 2_048;
+/** A sender's segments are at most half as long as the first window that it was offered, which is 64 KB. */
+const LONGEST_SEGMENT_BYTES = 32_768;
 
 /**
- * The longest segment that a client may send, where the operator wants smaller buffers than long ones need; undefined: any,
- * and `BufferRule.up` makes room for it.
- * @param toTelegramBuffer bytes, as configured
+ * The least receive buffer for what comes in long segments, as over loopback, whatever else is said: room for two. With less,
+ * while half of it is unread the kernel does not tell of the other half, and the sender waits for a timer of 200 ms.
+ * @param segment bytes of the longest segments
+ * @returns 0 for segments as nearly all links have them: any buffer will do
  */
-export function longestClientSegment(toTelegramBuffer: number): number | undefined {
-  return toTelegramBuffer < LONGEST_SEGMENT_BYTES ? Math.floor(toTelegramBuffer / SEGMENTS_THAT_FIT) : undefined;
+export function roomForSegments(segment: number): number {
+  return segment <= SHORT_SEGMENT_BYTES ? 0 : 2 * Math.min(segment, LONGEST_SEGMENT_BYTES);
 }

@@ -1,7 +1,6 @@
 import { concat } from '../kit/bytes.ts';
 import { systemRandom } from '../kit/random.ts';
 import type { Conn } from '../net/conn.ts';
-import { segmentBytes } from '../net/socket-options.ts';
 import { CtrCipher } from '../wire/ctr.ts';
 import { buildInitHeader, type InitHeader, type SealedHeader } from '../wire/obfuscated2.ts';
 import type { Ledger } from './ledger.ts';
@@ -50,13 +49,8 @@ export function startRelay(session: Session, user: User, tunnel: Tunnel, far: Co
 
 function setBuffers(session: Session, far: Conn, { governor, policy, sessions }: Plane): void {
   const rule = governor.ruleOf(policy.limits);
-  session.downlinkBuffers = new WayBuffers(
-    far,
-    session.client,
-    rule.down(sessions.size, segmentBytes(far.fd)),
-    governor,
-  );
-  session.uplinkBuffers = new WayBuffers(session.client, far, rule.up(segmentBytes(session.client.fd)), governor);
+  session.downlinkBuffers = new WayBuffers(far, session.client, rule.down(sessions.size), governor);
+  session.uplinkBuffers = new WayBuffers(session.client, far, rule.up, governor);
 }
 
 function downlinkStage(init: InitHeader, header: SealedHeader, isFast: boolean): Stage {

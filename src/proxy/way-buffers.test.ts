@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { ConnSource } from '../../test/support/conn-source.ts';
-import type { RawPeer } from '../../test/support/raw-peer.ts';
+import { RawListener, type RawPeer } from '../../test/support/raw-peer.ts';
 import type { Conn } from '../net/conn.ts';
-import { bufferSizes } from '../net/socket-options.ts';
-import type { WaySizes } from './buffer-sizes.ts';
+import { dial } from '../net/dial.ts';
+import { bufferSizes, type FirstBuffers, segmentBytes } from '../net/socket-options.ts';
+import { roomForSegments, type WaySizes } from './buffer-sizes.ts';
 import { Governor } from './governor.ts';
 import { WayBuffers } from './way-buffers.ts';
 
@@ -19,10 +20,11 @@ const COST = 5;
 const MUCH = 5 * MB;
 
 const source = new ConnSource();
+const dcs = new RawListener();
 let far: { conn: Conn; peer: RawPeer };
 let client: { conn: Conn; peer: RawPeer };
 beforeAll(async () => {
-  far = await source.next();
+  far = await dialledWith({ receive: 0, send: 0, longestSegment: 2 * KB });
   client = await source.next();
 });
 afterAll(() => {
@@ -31,7 +33,18 @@ afterAll(() => {
     peer.close();
   }
   source[Symbol.dispose]();
+  dcs.stop();
 });
+
+/** A connection as one to a data centre. */
+async function dialledWith(buffers: FirstBuffers): Promise<{ conn: Conn; peer: RawPeer }> {
+  const before = dcs.peers.length;
+  const endpoint = { host: '127.0.0.1', port: dcs.port };
+  const dialled = await dial({ endpoint, timeoutMs: 5_000, buffers }).result;
+  const peer = await dcs.find((one) => dcs.peers.indexOf(one) >= before, 'the accepted end');
+  if (dialled.kind === 'failed') throw new Error(dialled.reason);
+  return { conn: dialled.conn, peer };
+}
 
 function governorWith(bufferBudgetBytes: number): Governor {
   const governor = new Governor({ bufferBudgetBytes, mostBufferBytes: MB });
@@ -235,4 +248,33 @@ test('after any course of things the charges fit the budget, and are all given b
     }),
     { numRuns: 300 },
   );
+});
+
+test('a source with long segments, as on loopback, keeps room for two of them also when memory is short', async () => {
+  const long = await dialledWith({ receive: 0, send: 0 });
+  const governor = governorWith(MB);
+  const buffers = new WayBuffers(long.conn, client.conn, LOW, governor);
+  const sizes = () => [bufferSizes(long.conn.fd)?.receive ?? 0, bufferSizes(client.conn.fd)?.send];
+  const twoSegments = 2 * Math.min(segmentBytes(long.conn.fd), 32 * KB);
+  expect(twoSegments).toBeGreaterThan(60 * KB);
+  expect(sizes()).toEqual([2 * twoSegments, 16 * KB]);
+  buffers.count(MUCH);
+  expect(sizes()[0]).toBeGreaterThanOrEqual(2 * twoSegments);
+  governor.observe(TIGHT);
+  buffers.sweep();
+  expect(sizes()).toEqual([2 * twoSegments, 16 * KB]);
+  buffers.release();
+  long.conn.close();
+  long.peer.close();
+});
+
+test.each([
+  [0, 0],
+  [1_448, 0],
+  [2_048, 0],
+  [8_948, 17_896],
+  [32_755, 65_510],
+  [65_483, 65_536],
+])('segments of %p bytes need a receive buffer of %p', (segment, room) => {
+  expect(roomForSegments(segment)).toBe(room);
 });

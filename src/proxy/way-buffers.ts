@@ -1,6 +1,6 @@
 import type { Conn } from '../net/conn.ts';
-import { queuedBytes, setBufferSizes } from '../net/socket-options.ts';
-import type { WaySizes } from './buffer-sizes.ts';
+import { queuedBytes, segmentBytes, setBufferSizes } from '../net/socket-options.ts';
+import { roomForSegments, type WaySizes } from './buffer-sizes.ts';
 import type { Governor } from './governor.ts';
 
 /** The kernel holds twice the size it is told, in the sink's socket and in the source's. */
@@ -29,12 +29,14 @@ export class WayBuffers {
   readonly #sink: Conn;
   readonly #sizes: WaySizes;
   readonly #governor: Governor;
+  readonly #leastReceive: number;
   #moved = 0;
   /** How much has to be moved until it is looked at whether to grow. */
   #enough = 0;
   #calmSweeps = 0;
 
   constructor(source: Conn, sink: Conn, sizes: WaySizes, governor: Governor) {
+    this.#leastReceive = roomForSegments(segmentBytes(source.fd));
     this.#source = source;
     this.#sink = sink;
     this.#sizes = sizes;
@@ -105,7 +107,9 @@ export class WayBuffers {
 
   #apply(): void {
     if (this.#sink.isOpen) setBufferSizes(this.#sink.fd, { receive: 0, send: this.size });
-    if (this.#source.isOpen) setBufferSizes(this.#source.fd, { receive: this.size, send: 0 });
+    if (this.#source.isOpen) {
+      setBufferSizes(this.#source.fd, { receive: Math.max(this.size, this.#leastReceive), send: 0 });
+    }
   }
 
   #chargeOf(size: number): number {
