@@ -1,13 +1,7 @@
 import { ptr } from 'bun:ffi';
 import { ipBytes } from '../kit/ip.ts';
 import { errno, libc } from './libc.ts';
-import {
-  type FirstBuffers,
-  limitSegments,
-  scatterKeepAlive,
-  setBufferSizes,
-  setConnectionOptions,
-} from './socket-options.ts';
+import { type FirstBuffers, limitSegments, setBufferSizes, setConnectionOptions } from './socket-options.ts';
 
 const AF_INET = 2;
 const AF_INET6 = 10;
@@ -40,7 +34,6 @@ export function startConnecting(
   if (fd < 0) return 'unsupported'; // out of descriptors, or no IPv6 at all: the runtime's own connect says why
   setBufferSizes(fd, buffers);
   setConnectionOptions(fd);
-  scatterKeepAlive(fd);
   if (buffers.longestSegment !== undefined) limitSegments(fd, buffers.longestSegment);
   if (libc.connect(fd, ptr(address), address.length) === 0 || errno() === EINPROGRESS) return { fd };
   libc.close(fd);

@@ -2,7 +2,7 @@ import { parseIp } from '../kit/ip.ts';
 import { Conn, type Opening } from './conn.ts';
 import { startConnecting } from './connecting-socket.ts';
 import type { Endpoint } from './endpoint.ts';
-import { type FirstBuffers, scatterKeepAlive, setBufferSizes, setConnectionOptions } from './socket-options.ts';
+import { type FirstBuffers, setBufferSizes, setConnectionOptions } from './socket-options.ts';
 
 export interface DialOptions {
   readonly endpoint: Endpoint;
@@ -108,10 +108,7 @@ class Attempt {
     const place = 'unix' in endpoint ? { unix: endpoint.unix } : { hostname: endpoint.host, port: endpoint.port };
     try {
       const conn = await connect(place, { opened: () => {} });
-      if (!('unix' in endpoint)) {
-        setConnectionOptions(conn.fd);
-        scatterKeepAlive(conn.fd);
-      }
+      if (!('unix' in endpoint)) setConnectionOptions(conn.fd);
       setBufferSizes(conn.fd, this.#options.buffers);
       return { kind: 'connected', conn };
     } catch (error) {

@@ -40,14 +40,15 @@ const NO_CLAMP = 2 ** 30;
 export const socketOptionsAvailable: boolean = libc !== null;
 
 /**
- * Options that are the same for every TCP connection: no Nagle delay, keep-alive probes, a bound on time without a sign of life.
- * Connections inherit them from their listener.
+ * Options that every TCP connection gets: no Nagle delay, keep-alive probes, a bound on time without a sign of life. Connections
+ * inherit them from their listener, but are to have a time of their own for probes.
  */
 export function setConnectionOptions(fd: number): void {
   setIntOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
   setIntOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
   setIntOption(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
   setIntOption(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS);
+  scatterKeepAlive(fd);
 }
 
 /** Gives a connection a time of its own for its first keep-alive probe. */

@@ -39,7 +39,8 @@ export class BufferRule {
 /**
  * Buffers of a DC connection before its first packet. None are set while memory lasts: the window's scale is chosen
  * then, and one that fits small buffers could never grow. A session sets its own when it takes the connection.
- * @param sessions how many stand: beyond the margin, or when memory is short, segments are kept short (see `roomForSegments`)
+ * @param sessions how many stand; beyond the margin, or when memory is short, segments are kept short: room for long ones
+ *   (`roomForSegments`) would be too much for each of thousands
  */
 export function dialBuffers(
   { toClientBuffer: [low, margin], toTelegramBufferBytes }: Policy['limits'],

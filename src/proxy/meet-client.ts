@@ -35,7 +35,7 @@ export async function meetClient(session: Session, plane: Plane): Promise<Meetin
     const event = await reader.next();
     if (event === 'bytes') continue;
     if (event === 'closed') return { kind: 'gone', outcome: 'left' };
-    if (bytes.length > 0) return { kind: 'truncated' };
+    if (reader.bytes.length > 0) return { kind: 'truncated' };
     return { kind: 'gone', outcome: event === 'expired' ? 'silent' : 'left' };
   }
 }

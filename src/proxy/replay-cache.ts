@@ -55,7 +55,7 @@ export class ReplayCache {
   }
 
   #replaceOldest(digest: string): void {
-    this.#digests.delete(this.#ring[this.#oldest] ?? digest);
+    this.#digests.delete(this.#ring[this.#oldest] as string);
     this.#ring[this.#oldest] = digest;
     this.#oldest = (this.#oldest + 1) % this.#capacity;
   }

@@ -5,7 +5,7 @@ import { RawListener, type RawPeer } from '../../test/support/raw-peer.ts';
 import type { Conn } from '../net/conn.ts';
 import { dial } from '../net/dial.ts';
 import { bufferSizes, type FirstBuffers, segmentBytes } from '../net/socket-options.ts';
-import { roomForSegments, type WaySizes } from './buffer-sizes.ts';
+import type { WaySizes } from './buffer-sizes.ts';
 import { Governor } from './governor.ts';
 import { WayBuffers } from './way-buffers.ts';
 
@@ -266,15 +266,4 @@ test('a source with long segments, as on loopback, keeps room for two of them al
   buffers.release();
   long.conn.close();
   long.peer.close();
-});
-
-test.each([
-  [0, 0],
-  [1_448, 0],
-  [2_048, 0],
-  [8_948, 17_896],
-  [32_755, 65_510],
-  [65_483, 65_536],
-])('segments of %p bytes need a receive buffer of %p', (segment, room) => {
-  expect(roomForSegments(segment)).toBe(room);
 });

@@ -29,6 +29,7 @@ export class WayBuffers {
   readonly #sink: Conn;
   readonly #sizes: WaySizes;
   readonly #governor: Governor;
+  /** Beside the sizes and without a charge: only a source on the same machine has more than 0. */
   readonly #leastReceive: number;
   #moved = 0;
   /** How much has to be moved until it is looked at whether to grow. */
