@@ -71,6 +71,7 @@ async function live(session: Session, plane: Plane): Promise<Outcome | Relay> {
 
   const far = await dialDataCenter(session, tunnel.init.dc, plane);
   if (typeof far === 'string') return far;
+  session.far = far;
 
   const relay = startRelay(session, claim.user, tunnel, far, plane);
   plane.ledger.relaying += 1;
