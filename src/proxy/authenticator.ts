@@ -15,7 +15,12 @@ export type HelloClaim =
   | { kind: 'stranger'; reason: StrangerReason; skewMs?: number };
 export type HeaderClaim =
   | { kind: 'user'; user: User; handshake: Handshake; init: InitHeader; mode: 'classic' | 'secure' }
-  | { kind: 'stranger'; reason: StrangerReason };
+  | {
+      kind: 'stranger';
+      reason: StrangerReason;
+      /** Whose secret is right, in which mode that is off. */
+      off?: { user: User; mode: 'classic' | 'secure' };
+    };
 
 export interface AuthenticatorParts {
   readonly roster: Roster;
@@ -76,7 +81,7 @@ export class Authenticator {
     const init = user === null ? null : openInitHeader(header, user.terms.key);
     if (user === null || init === null) return { kind: 'stranger', reason: 'wrong-secret' };
     const mode = modeOf(init.framing);
-    if (!modes[mode]) return { kind: 'stranger', reason: 'mode-off' };
+    if (!modes[mode]) return { kind: 'stranger', reason: 'mode-off', off: { user, mode } };
     const handshake = { kind: 'header', digest: latin1(replayKeyOfHeader(header)) } as const;
     return { kind: 'user', user, handshake, init, mode };
   }

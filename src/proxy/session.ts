@@ -50,7 +50,10 @@ async function live(session: Session, plane: Plane): Promise<Outcome | Relay> {
   if (place === 'full') return 'full';
   if (place === 'undecided') return receiveStranger(session, 'undecided', null, plane);
   session.place = place;
-  if (place.isCrowded) return receiveStranger(session, 'address-connections', null, plane);
+  if (place.isCrowded) {
+    plane.refusals.crowdedNetwork(session.peer.ip, limits.maxConnectionsPerIp);
+    return receiveStranger(session, 'address-connections', null, plane);
+  }
 
   const meeting = await meetClient(session, plane);
   if (meeting.kind === 'gone') return meeting.outcome;
@@ -61,7 +64,10 @@ async function live(session: Session, plane: Plane): Promise<Outcome | Relay> {
   const admitting = plane.gate.admit({ user: claim.user, ip: session.peer.ip, ...claim.handshake });
   const permit = admitting instanceof Promise ? await admitting : admitting;
   if (permit !== 'replay') remember(claim, session, plane);
-  if (typeof permit === 'string') return receiveStranger(session, permit, meeting, plane);
+  if (typeof permit === 'string') {
+    plane.refusals.byTerms(permit, claim.user);
+    return receiveStranger(session, permit, meeting, plane);
+  }
   session.permit = permit;
   session.mode = claim.mode;
   plane.ledger.handshakes[claim.mode] += 1;
@@ -91,10 +97,14 @@ function authenticate(meeting: Exclude<Meeting, { kind: 'gone' }>, session: Sess
       const claim = authenticator.checkHello(meeting.hello, session.peer.ip, policy.tls, Date.now());
       if (claim.kind === 'user') return { ...claim, mode: 'tls', hello: meeting.hello };
       if (claim.skewMs !== undefined) plane.complaints.clockSkew(claim.skewMs, Date.now());
+      if (claim.reason === 'unknown-sni') plane.otherDomains.look(meeting.hello);
       return claim;
     }
-    case 'header':
-      return authenticator.checkHeader(meeting.header, session.peer.ip, policy.modes);
+    case 'header': {
+      const claim = authenticator.checkHeader(meeting.header, session.peer.ip, policy.modes);
+      if (claim.kind === 'stranger' && claim.off !== undefined) plane.refusals.modeOff(claim.off.mode, claim.off.user);
+      return claim;
+    }
     case 'truncated':
       return { kind: 'stranger', reason: 'truncated' };
     case 'stranger':
