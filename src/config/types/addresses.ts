@@ -9,8 +9,6 @@ const UNIX_PREFIX = 'unix:';
 const MAX_UNIX_PATH_BYTES = 107; // sockaddr_un.sun_path of Linux without its closing NUL
 const MAX_HOST_BYTES = 253; // a DNS name
 const HOST_LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
-const MAX_CREDENTIAL_BYTES = 255; // RFC 1929: one length byte each
-const DEFAULT_SOCKS_PORT = '1080';
 const MAX_DC = 32_767; // the init header's DC field is an int16
 const MAX_DC_ADDRESSES = 8;
 
@@ -23,11 +21,6 @@ export interface Endpoint {
 export type SocketHost =
   | { readonly kind: 'tcp'; readonly host: string }
   | { readonly kind: 'unix'; readonly path: string };
-
-export interface Upstream extends Endpoint {
-  readonly user: string;
-  readonly password: string;
-}
 
 function isIp(text: string): boolean {
   return parseIp(text) !== null;
@@ -119,48 +112,6 @@ export function siteNames(max: number): ValueType<readonly string[], 's'> {
 export function addressRanges(max: number): ValueType<readonly Cidr[]> {
   const range = textType('an address range such as "10.0.0.0/8" or "fd00::/8"', parseCidr, { suffix: '' });
   return listOf(range, { min: 0, max, suffix: '' });
-}
-
-/** A SOCKS5 proxy to reach Telegram through, or "" (null). Its credentials are percent-decoded. */
-export function upstream(): ValueType<Upstream | null> {
-  return {
-    expected: 'socks5://host:port or socks5://user:password@host:port, or "" for none',
-    suffix: '',
-    schema: v.pipe(
-      v.string(),
-      v.rawTransform<string, Upstream | null>(({ dataset: { value }, addIssue, NEVER }) => {
-        if (value === '') return null;
-        const proxy = parseSocksUrl(value);
-        if (proxy !== null) return proxy;
-        addIssue();
-        return NEVER;
-      }),
-    ),
-    fromText: (text) => text,
-    isSecret: true,
-  };
-}
-
-function parseSocksUrl(text: string): Upstream | null {
-  const match = /^socks5h?:\/\/(?:([^:@/]*)(?::([^@/]*))?@)?(\[[^\]]+\]|[^:@/[\]]+)(?::(\d+))?\/?$/i.exec(text);
-  if (match === null) return null;
-  const [, user = '', password = '', host, port = DEFAULT_SOCKS_PORT] = match;
-  const target = parseEndpoint(`${host}:${port}`);
-  const credentials = [percentDecoded(user), percentDecoded(password)];
-  const [name, word] = credentials;
-  if (target === null || typeof name !== 'string' || typeof word !== 'string') return null;
-  if (name === '' && word !== '') return null; // SOCKS5 has no password without a user name
-  return { ...target, user: name, password: word };
-}
-
-function percentDecoded(text: string): string | null {
-  try {
-    const decoded = decodeURIComponent(text);
-    return Buffer.byteLength(decoded) <= MAX_CREDENTIAL_BYTES ? decoded : null;
-  } catch (error) {
-    if (error instanceof URIError) return null;
-    throw error;
-  }
 }
 
 /** Domain to where its site is reached. */
