@@ -3,6 +3,7 @@ import { Repeats } from '../kit/repeats.ts';
 import type { Conn } from '../net/conn.ts';
 import { dial } from '../net/dial.ts';
 import { type Endpoint, endpointText } from '../net/endpoint.ts';
+import { RecentFirst } from '../net/recent-first.ts';
 import { writeProxyHeader } from '../wire/proxy-header.ts';
 import type { Ledger } from './ledger.ts';
 import type { Outcome, StrangerReason } from './outcome.ts';
@@ -26,6 +27,8 @@ export class Mask {
   readonly #leadsBack: (target: Endpoint) => boolean;
   readonly #splices = new Set<Session>();
   readonly #repeats = new Repeats();
+  /** Of the addresses of the sites' names. */
+  readonly #preference = new RecentFirst();
 
   /** @param parts.leadsBack whether a literal address is one of our own (a splice to it would never end) */
   constructor(parts: { ledger: Ledger; log: Log; leadsBack: (target: Endpoint) => boolean }) {
@@ -42,7 +45,12 @@ export class Mask {
     this.#ledger.strangers[reason] += 1;
     if (!policy.mask.enabled) return this.#discard(session);
     const endpoint = this.#siteFor(policy, serverName);
-    const dialing = dial({ endpoint, timeoutMs: CONNECT_TIMEOUT_MS, buffers: { receive: 0, send: 0 } });
+    const dialing = dial({
+      endpoint,
+      timeoutMs: CONNECT_TIMEOUT_MS,
+      buffers: { receive: 0, send: 0 },
+      preference: this.#preference,
+    });
     const result = await Promise.race([dialing.result, session.whenGone()]);
     if (result === 'closed') {
       dialing.cancel();

@@ -1,10 +1,12 @@
 import type { Conn } from '../net/conn.ts';
-import { type Dialing, dial } from '../net/dial.ts';
+import { dial } from '../net/dial.ts';
 import { dialThroughSocks, type SocksUpstream } from '../net/dial-socks.ts';
+import type { Dialing } from '../net/dialing.ts';
 import type { Endpoint } from '../net/endpoint.ts';
+import { raceGroups } from '../net/race.ts';
+import { RecentFirst } from '../net/recent-first.ts';
 import type { FirstBuffers } from '../net/socket-options.ts';
 import type { DataCenters } from './data-centers.ts';
-import { dialFirst } from './fail-over.ts';
 import { Pool } from './pool.ts';
 
 export type DcDialResult =
@@ -30,12 +32,16 @@ export interface DialerOptions {
   readonly onDialed?: (dc: number, elapsedMs: number | null) => void;
 }
 
+/** How long one address of a data centre may take before the next is tried beside it: well above a round trip to any. */
+const NEXT_ADDRESS_MS = 1_000;
+
 /** Connections to data centres: from the pool, or dialled with fail-over over the centre's addresses. */
 export class Dialer {
   readonly #options: DialerOptions;
   readonly #pool: Pool;
-  /** Index of the address that worked last, by data centre. */
-  readonly #lastGood = new Map<number, number>();
+  readonly #preference = new RecentFirst();
+  /** Addresses of the SOCKS proxy's name. */
+  readonly #upstreamPreference = new RecentFirst();
   readonly #underWay = new Set<DcDialing>();
 
   constructor(options: DialerOptions) {
@@ -84,14 +90,14 @@ export class Dialer {
     if (endpoints === null) return { result: Promise.resolve({ kind: 'unknown-dc' }), cancel: () => {} };
     const startMs = performance.now();
     let isGivenUp = false;
-    const race = dialFirst(endpoints, this.#lastGood.get(dc) ?? 0, (endpoint) => this.#dialOne(endpoint));
+    const groups = this.#preference.rank(endpoints);
+    const race = raceGroups(groups, NEXT_ADDRESS_MS, (endpoint) => this.#dialOne(endpoint));
     const result = race.result.then((end): DcDialResult => {
       if (end.kind === 'failed') {
         if (!isGivenUp) this.#options.onDialed?.(dc, null);
         return { kind: 'unreachable', reason: end.reason };
       }
       this.#options.onDialed?.(dc, performance.now() - startMs);
-      this.#lastGood.set(dc, end.index);
       return { kind: 'connected', conn: end.conn, wasReady: false };
     });
     const cancel = () => {
@@ -106,7 +112,7 @@ export class Dialer {
 
   #dialOne(endpoint: Endpoint): Dialing {
     const { upstream, timeoutMs } = this.#options;
-    const options = { endpoint, timeoutMs, buffers: this.#options.buffers() };
-    return upstream === null ? dial(options) : dialThroughSocks(upstream, options);
+    const options = { endpoint, timeoutMs, buffers: this.#options.buffers(), preference: this.#preference };
+    return upstream === null ? dial(options) : dialThroughSocks(upstream, options, this.#upstreamPreference);
   }
 }
