@@ -12,7 +12,12 @@ const TCP_MAXSEG = 2;
 const TCP_KEEPIDLE = 4;
 const TCP_KEEPINTVL = 5;
 const TCP_WINDOW_CLAMP = 10;
+const TCP_INFO = 11;
 const TCP_USER_TIMEOUT = 18;
+
+/** The first byte of TCP_INFO is the connection's state (include/net/tcp_states.h). */
+const TCP_CLOSE = 7;
+const TCP_CLOSE_WAIT = 8;
 
 /** SO_MEMINFO is a row of words; those that we read. */
 const MEMINFO_RECEIVED = 0;
@@ -114,6 +119,12 @@ export function listenDrops(listenerFd: number): number {
 export function queuedBytes(fd: number): BufferSizes {
   if (!readMeminfo(fd)) return { receive: 0, send: 0 };
   return { receive: meminfo[MEMINFO_RECEIVED] ?? 0, send: meminfo[MEMINFO_SENT] ?? 0 };
+}
+
+/** Whether the peer has sent FIN or RST, read or not; false where it cannot be told. */
+export function hasPeerLeft(fd: number): boolean {
+  const state = (getIntOption(fd, IPPROTO_TCP, TCP_INFO) ?? 0) & 0xff;
+  return state === TCP_CLOSE_WAIT || state === TCP_CLOSE;
 }
 
 function readMeminfo(fd: number): boolean {

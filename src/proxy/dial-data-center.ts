@@ -3,14 +3,18 @@ import type { Outcome } from './outcome.ts';
 import type { Plane } from './plane.ts';
 import type { Session } from './session-table.ts';
 
-/** Connects a session to its data centre. The client may leave meanwhile; the dialling is then given up. */
+/**
+ * Connects a session to its data centre. The client may leave meanwhile, and FIN is enough of a sign, as no client of
+ * Telegram's closes one way only: the dialling is then given up.
+ */
 export async function dialDataCenter(session: Session, dc: number, plane: Plane): Promise<Conn | Outcome> {
   const { ledger, complaints } = plane;
   session.dc = dc;
   session.deadlineMs = 0; // dialling has a limit of its own
   const dialing = plane.dialer.dial(dc);
-  const result = await Promise.race([dialing.result, session.whenGone()]);
-  if (result === 'closed') {
+  const left = session.reader?.left() ?? ('left' as const);
+  const result = await Promise.race([dialing.result, left]);
+  if (result === 'left') {
     dialing.cancel();
     return 'left';
   }

@@ -100,6 +100,7 @@ export class Session {
 
   #sweepStep(nowMs: number): void {
     this.quietSweeps += 1;
+    this.reader?.lookForEnd();
     if (this.deadlineMs !== 0 && nowMs >= this.deadlineMs) this.reader?.expire();
   }
 

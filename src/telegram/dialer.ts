@@ -14,7 +14,7 @@ export type DcDialResult =
   | { kind: 'unknown-dc' }
   | { kind: 'unreachable'; reason: string };
 
-/** A data centre being dialled; `cancel` gives it up. */
+/** A data centre being dialled; `cancel` gives it up, and closes a connection that nobody has taken yet. */
 export interface DcDialing {
   readonly result: Promise<DcDialResult>;
   cancel(): void;
@@ -103,6 +103,7 @@ export class Dialer {
     const cancel = () => {
       isGivenUp = true;
       race.cancel();
+      void race.result.then((end) => end.kind === 'connected' && end.conn.close());
     };
     const dialing = { result, cancel };
     this.#underWay.add(dialing);

@@ -4,7 +4,7 @@ import { SimulatedDataCenter } from '../../src/demo/telegram/data-center.ts';
 import { utf8 } from '../../src/kit/bytes.ts';
 import { systemRandom } from '../../src/kit/random.ts';
 import { expectDescriptors, openDescriptors } from '../support/descriptors.ts';
-import { CLOSED_PORT, expectSettled, type ProxySetup, secretOf, TestProxy, until } from '../support/proxy.ts';
+import { CLOSED_PORT, expectSettled, type ProxySetup, secretOf, TestProxy, USER_KEY, until } from '../support/proxy.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { RawDataCenter } from '../support/raw-data-center.ts';
 import { sessionTotals } from '../support/session-totals.ts';
@@ -105,7 +105,7 @@ test('when the first address is silent, the next serves within two seconds; afte
   dc.stop();
 });
 
-test('what a client sends while its data centre is being dialled arrives, its FIN too', async () => {
+test('what a client sends while its data centre is being dialled arrives', async () => {
   using silent = await SilentListener.start();
   using dc = new RawDataCenter();
   const dcs = { 203: [`127.0.0.1:${silent.port}`, `127.0.0.1:${dc.port}`] };
@@ -114,14 +114,40 @@ test('what a client sends while its data centre is being dialled arrives, its FI
     await using client = await RawClient.open(proxy.port, kind, { dc: 203 });
     const sent = systemRandom(200_000); // far more than is kept before the relay
     await client.send(sent);
-    client.peer.finish();
     const side = await dc.next();
-    expect(await side.peer.end()).toBe('fin');
+    await until(() => side.received === sent.length, 'everything');
     expect(Bun.deepEquals(side.bytes, sent)).toBe(true);
+    client.peer.finish();
+    expect(await side.peer.end()).toBe('fin');
     side.peer.close();
     expect(await client.peer.end()).toBe('fin');
   }
   await expectSettled(proxy);
+});
+
+test.each<[string, number, (client: RawClient) => void]>([
+  ['sends FIN', 0, ({ peer }) => peer.finish()],
+  ['sends FIN behind more than is kept before the relay', 100_000, ({ peer }) => peer.finish()],
+  ['closes', 100, ({ peer }) => peer.close()],
+  ['resets', 100_000, ({ peer }) => peer.reset()],
+])('a client that %s while its data centre is dialled gives its place back at once', async (_name, bytes, leave) => {
+  using silent = await SilentListener.start();
+  await using proxy = new TestProxy({
+    dcs: { 203: `127.0.0.1:${silent.port}` },
+    toml: telegram('connect_timeout = "60s"'),
+    users: `[users.alice]\nsecret = "${USER_KEY}"\nmax_connections = 2`,
+  });
+  const before = openDescriptors();
+  for (const kind of ['dd', 'ee', 'dd', 'ee', 'dd'] as const) {
+    const client = await RawClient.open(proxy.port, kind, { dc: 203 });
+    await client.send(systemRandom(bytes));
+    await until(() => [...proxy.daemon.plane.sessions.all].some(({ dc }) => dc === 203), 'the dialling');
+    leave(client);
+    await expectSettled(proxy);
+    client.peer.close();
+  }
+  expect(proxy.ledger.outcomes.left).toBe(5);
+  await expectDescriptors(before);
 });
 
 test('when every address is dead, clients are closed and it is told once, the recovery too', async () => {
