@@ -1,4 +1,5 @@
 import type { Conn } from '../net/conn.ts';
+import { AwaitedAnswer } from './awaited-answer.ts';
 import type { Outcome } from './outcome.ts';
 import type { Plane } from './plane.ts';
 import type { Session } from './session-table.ts';
@@ -30,7 +31,7 @@ export async function dialDataCenter(session: Session, dc: number, plane: Plane)
     case 'connected':
       ledger.dataCenter(dc).sessions += 1;
       if (result.wasReady) ledger.dataCenter(dc).sessionsReady += 1;
-      complaints.dcWorks(dc);
+      session.answer = new AwaitedAnswer(session, plane, dc, result.address);
       return result.conn;
   }
 }

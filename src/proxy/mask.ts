@@ -18,7 +18,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
  * longer than any web server waits.
  */
 const SPLICE_IDLE_MS = 30 * 60_000;
-const COUNT_NOTHING = { countUplink: () => true, countDownlink: () => true };
+const COUNT_NOTHING = { countUplink: () => true, countDownlink: () => true, ended: () => {} };
 
 /** Takes strangers in: they are spliced to the fronted site, or with masking off read and discarded. */
 export class Mask {

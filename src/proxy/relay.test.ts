@@ -31,7 +31,7 @@ test('the opening goes out first, then what was read of the client before the re
     downlink: VERBATIM,
     uplinkRate: null,
     downlinkRate: null,
-    meter: { countUplink: () => true, countDownlink: () => true },
+    meter: { countUplink: () => true, countDownlink: () => true, ended: () => {} },
   });
   await client.peer.write(utf8('late'));
   await far.peer.until(({ received }) => received === 18, 'everything');
@@ -58,6 +58,7 @@ test.each([
   all[second].peer.finish();
   expect(await all[first].peer.end()).toBe('fin');
   expect(await all.done).toBe('served');
+  expect(all.counted.ends.slice(0, 2)).toEqual([first, second]);
 });
 
 test.each([
@@ -135,7 +136,7 @@ test('a connection that was gone before the relay ends it', async () => {
     downlink: VERBATIM,
     uplinkRate: null,
     downlinkRate: null,
-    meter: { countUplink: () => true, countDownlink: () => true },
+    meter: { countUplink: () => true, countDownlink: () => true, ended: () => {} },
   });
   await far.peer.until(({ hasFin }) => hasFin, 'the FIN at the far side');
   far.peer.close();

@@ -6,11 +6,13 @@ import { Pump, type PumpOwner } from './pump.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Stage } from './stages.ts';
 
-/** Where a relay's bytes are counted. */
+/** Where a relay's bytes are counted and its ends noted. */
 export interface Meter {
   /** @returns false when the user may move no more */
   countUplink(bytes: number): boolean;
   countDownlink(bytes: number): boolean;
+  /** A side has sent its FIN or RST, or is gone; may come more than once. */
+  ended(by: 'client' | 'far'): void;
 }
 
 export interface RelayPlan {
@@ -95,6 +97,7 @@ export class Relay implements Consumer, PumpOwner {
   }
 
   onEnd(conn: Conn): void {
+    this.#noteEnd(conn);
     if (conn === this.#client) this.#up.end();
     else this.#down.end();
   }
@@ -106,6 +109,7 @@ export class Relay implements Consumer, PumpOwner {
 
   /** One side is gone. In order: what it sent before still goes out. By reset: the other side is reset too. */
   onClosed(conn: Conn, wasReset: boolean): void {
+    this.#noteEnd(conn);
     const [from, to, other] =
       conn === this.#client ? [this.#up, this.#down, this.#far] : [this.#down, this.#up, this.#client];
     if (wasReset) {
@@ -131,6 +135,10 @@ export class Relay implements Consumer, PumpOwner {
 
   violated(): void {
     this.stop('violation');
+  }
+
+  #noteEnd(conn: Conn): void {
+    if (this.#end === null) this.#meter.ended(conn === this.#client ? 'client' : 'far');
   }
 
   /** @returns true for the first end, which counts */

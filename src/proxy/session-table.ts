@@ -2,6 +2,7 @@ import type { PeerAddress } from '../kit/address.ts';
 import type { ByteReader } from '../net/byte-reader.ts';
 import type { Conn } from '../net/conn.ts';
 import type { Permit } from './admission.ts';
+import type { AwaitedAnswer } from './awaited-answer.ts';
 import type { Place } from './gate.ts';
 import type { Ledger, Mode } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
@@ -26,6 +27,8 @@ export class Session {
   permit: Permit | null = null;
   /** The connection to the data centre or to the fronted site, from the moment it stands. */
   far: Conn | null = null;
+  /** Set from the data centre's connection to its first byte. */
+  answer: AwaitedAnswer | null = null;
   /** Set while first bytes are read. */
   reader: ByteReader | null = null;
   /** Set while bytes are relayed or spliced. */
@@ -106,6 +109,7 @@ export class Session {
 
   #sweepRelay(relay: Relay): void {
     this.sweepBuffers();
+    this.answer?.sweep();
     if (relay.isActive) {
       relay.isActive = false;
       this.quietSweeps = 0;

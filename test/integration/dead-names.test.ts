@@ -80,6 +80,19 @@ test('a data centre by name is reached past its dead address', async () => {
   dc.stop();
 });
 
+test('of a data centre by name the address that accepts and closes is left after two sessions', async () => {
+  const closing = SimulatedDataCenter.start({ faults: { closeOnAccept: true } });
+  const dc = SimulatedDataCenter.start({ hostname: '::1', port: closing.port });
+  await using proxy = new TestProxy({ dcs: { 203: `${NAME}:${closing.port}` }, toml: '[telegram]\npool_size = 0' });
+  for (let i = 0; i < 2; i += 1) await expect(visit(proxy, 203)).rejects.toThrow();
+  await until(() => proxy.ledger.outcomes.unanswered === 2, 'both judged');
+  for (let i = 0; i < 3; i += 1) await visit(proxy, 203);
+  expect(proxy.daemon.snapshot().failing).toMatchObject({ 203: [{ address: `127.0.0.1:${closing.port}` }] });
+  await expectSettled(proxy);
+  closing.stop();
+  dc.stop();
+});
+
 test('sessions go through a SOCKS proxy by name, past its dead address', async () => {
   using silent = await SilentListener.start();
   using socks = new SocksServer({ place: { hostname: '::1', port: silent.port } });
