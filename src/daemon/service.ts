@@ -1,13 +1,14 @@
 import type { Snapshot } from '../admin/snapshot.ts';
 import type { Config } from '../config/schema.ts';
 import type { Log } from '../kit/log.ts';
+import { endpointText } from '../net/endpoint.ts';
 import { socketOptionsAvailable } from '../net/socket-options.ts';
 import type { Plane } from '../proxy/plane.ts';
 import { serveSession } from '../proxy/session.ts';
 import type { User } from '../proxy/user.ts';
 import { assemblePlane, type PlaneParts } from './assemble-plane.ts';
 import type { Capacity } from './capacity.ts';
-import { addressTexts, Listeners } from './listeners.ts';
+import { Listeners } from './listeners.ts';
 import { cpuAllotment } from './machine.ts';
 import { Memory, type MemoryReading } from './memory.ts';
 import { MemoryWatch } from './memory-watch.ts';
@@ -64,7 +65,7 @@ export class Service {
 
   /** Where it accepts, as "0.0.0.0:8080" or "unix:/run/petrel.sock". */
   get addresses(): string[] {
-    return addressTexts(this.#listeners.addresses);
+    return this.#listeners.addresses.map(endpointText);
   }
 
   /** @param users those to show */

@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import type { SocketHandler, TCPSocketListenOptions } from 'bun';
+import { familyRefusal } from './address-family.ts';
 import { Conn } from './conn.ts';
 import { OWNER_ONLY, type SocketAccess, SocketFile } from './socket-file.ts';
 import { listenDrops, scatterKeepAlive, setConnectionOptions } from './socket-options.ts';
@@ -99,7 +100,7 @@ export class Listener {
     const { reusePort } = this.#options;
     // IPv6 sockets take IPv6 only, so that 0.0.0.0 and :: can stand side by side.
     const options = { hostname: host, port: this.#port, reusePort, ipv6Only: host.includes(':') };
-    const server = Bun.listen<Conn>({ ...options, allowHalfOpen: true, socket });
+    const server = listenWithCode({ ...options, allowHalfOpen: true, socket });
     // Set once: connections inherit them. Not the buffers: they would show in what strangers see of our TCP.
     this.#server = server as unknown as ListeningSocket;
     setConnectionOptions(this.#server.fd);
@@ -164,4 +165,15 @@ function listenOn(fd: number, socket: SocketHandler<Conn>): ListeningSocket {
   // The types know `fd` for connections only.
   const options = { fd, allowHalfOpen: true, socket } as unknown as TCPSocketListenOptions<Conn>;
   return Bun.listen<Conn>(options) as unknown as ListeningSocket;
+}
+
+/** The runtime's error has no `code` when the kernel gave it no socket at all. */
+function listenWithCode(options: TCPSocketListenOptions<Conn>) {
+  try {
+    return Bun.listen<Conn>(options);
+  } catch (error) {
+    const code = familyRefusal(options.hostname);
+    if (!(error instanceof Error) || 'code' in error || code === null) throw error;
+    throw Object.assign(error, { code });
+  }
 }

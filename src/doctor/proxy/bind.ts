@@ -12,7 +12,7 @@ export function bindRefusal(place: Endpoint): string | null {
     Bun.listen({ ...options, socket: { data: () => {}, open: (peer) => peer.terminate() } }).stop(true);
     return null;
   } catch (error) {
-    return whyNotListening(error, place.port);
+    return whyNotListening(error, place);
   }
 }
 
