@@ -7,12 +7,13 @@ import { endpointText } from '../net/endpoint.ts';
 import { type ListenAddress, Listener } from '../net/listen.ts';
 import type { Capacity } from './capacity.ts';
 import { isMissingAddress, ListenError } from './listen-failure.ts';
+import { socketAccess } from './socket-access.ts';
 
 /** While descriptors are short accepting pauses and goes on again and again: that is told at most so often. */
 const WARN_EVERY_MS = 60_000;
 
 export interface ListenersParts {
-  readonly config: Pick<Config, 'listen' | 'port' | 'workers' | 'sources'>;
+  readonly config: Pick<Config, 'listen' | 'listenOptions' | 'port' | 'workers' | 'sources'>;
   readonly capacity: Capacity;
   readonly log: Log;
   readonly onConnection: (conn: Conn) => void;
@@ -87,6 +88,7 @@ export class Listeners {
     try {
       return new Listener({
         address,
+        ...('unix' in address && { access: socketAccess(config.listenOptions) }),
         reusePort: config.workers > 1,
         descriptorCeiling: capacity.descriptorCeiling,
         onConnection,

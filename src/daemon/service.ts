@@ -63,7 +63,7 @@ export class Service {
     return this.#listeners.port;
   }
 
-  /** Where it accepts, as "0.0.0.0:8080" or "unix:/run/petrel.sock". */
+  /** Where it accepts, as "0.0.0.0:8080" or "unix:/run/petrel/petrel.sock". */
   get addresses(): string[] {
     return this.#listeners.addresses.map(endpointText);
   }
