@@ -3,7 +3,7 @@ import type { SocketHandler, TCPSocketListenOptions } from 'bun';
 import { familyRefusal } from './address-family.ts';
 import { Conn } from './conn.ts';
 import { OWNER_ONLY, type SocketAccess, SocketFile } from './socket-file.ts';
-import { listenDrops, scatterKeepAlive, setConnectionOptions } from './socket-options.ts';
+import { listenDrops, setConnectionOptions } from './socket-options.ts';
 
 /** Where to accept: an address and port, or a unix socket's path. */
 export type ListenAddress = { readonly host: string; readonly port: number } | { readonly unix: string };
@@ -120,7 +120,6 @@ export class Listener {
       this.#pause();
       return;
     }
-    if (!('unix' in this.#options.address)) scatterKeepAlive(conn.fd);
     this.#options.onConnection(conn);
   }
 

@@ -1,4 +1,5 @@
 import type { Log } from '../kit/log.ts';
+import { Repeats } from '../kit/repeats.ts';
 import type { Conn } from '../net/conn.ts';
 import { dial } from '../net/dial.ts';
 import { type Endpoint, endpointText } from '../net/endpoint.ts';
@@ -16,8 +17,6 @@ const CONNECT_TIMEOUT_MS = 5_000;
  * longer than any web server waits.
  */
 const SPLICE_IDLE_MS = 30 * 60_000;
-/** The fronted site's failures are told at most so often. */
-const WARN_EVERY_MS = 60_000;
 const COUNT_NOTHING = { countUplink: () => true, countDownlink: () => true };
 
 /** Takes strangers in: they are spliced to the fronted site, or with masking off read and discarded. */
@@ -26,7 +25,7 @@ export class Mask {
   readonly #log: Log;
   readonly #leadsBack: (target: Endpoint) => boolean;
   readonly #splices = new Set<Session>();
-  #warnedAtMs = 0;
+  readonly #repeats = new Repeats();
 
   /** @param parts.leadsBack whether a literal address is one of our own (a splice to it would never end) */
   constructor(parts: { ledger: Ledger; log: Log; leadsBack: (target: Endpoint) => boolean }) {
@@ -50,9 +49,9 @@ export class Mask {
       return 'left';
     }
     if (result.kind === 'failed') return this.#unreachable(endpoint, result.reason);
+    session.far = result.conn;
     const { ip, port } = result.conn.remote;
     if (this.#leadsBack('unix' in endpoint ? endpoint : { host: ip, port })) {
-      result.conn.close();
       return this.#unreachable(endpoint, 'it leads back to this proxy');
     }
     return this.#splice(session, result.conn, policy.mask);
@@ -72,7 +71,6 @@ export class Mask {
     } finally {
       this.#splices.delete(session);
       this.#ledger.splicing -= 1;
-      site.close();
     }
   }
 
@@ -115,12 +113,12 @@ export class Mask {
   }
 
   #unreachable(endpoint: Endpoint, reason: string): Outcome {
-    const now = Date.now();
-    if (now - this.#warnedAtMs >= WARN_EVERY_MS) {
-      this.#warnedAtMs = now;
+    const times = this.#repeats.count('unreachable');
+    if (times !== null) {
       this.#log.warn('the fronted site cannot be reached: strangers see a closed connection', {
         site: endpointText(endpoint),
         reason,
+        times,
       });
     }
     return 'site-unreachable';

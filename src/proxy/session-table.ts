@@ -26,6 +26,8 @@ export class Session {
   dc: number | null = null;
   place: Place | null = null;
   permit: Permit | null = null;
+  /** The connection to the data centre or to the fronted site, from the moment it stands. */
+  far: Conn | null = null;
   /** Set while first bytes are read. */
   reader: ByteReader | null = null;
   /** Set while bytes are relayed or spliced. */
@@ -33,7 +35,7 @@ export class Session {
   /** Set while a user's bytes are relayed. */
   uplinkBuffers: WayBuffers | null = null;
   downlinkBuffers: WayBuffers | null = null;
-  /** Epoch milliseconds by which the current step has to be over; 0: no limit. */
+  /** When the current step has to be over, on the monotonic clock; 0: no limit. */
   deadlineMs = 0;
   /** Sweeps without a byte that a relay may last; 0: no limit. */
   idleSweeps = 0;
@@ -56,7 +58,7 @@ export class Session {
 
   /** The current step may last so long; 0: for ever. */
   giveTime(ms: number): void {
-    this.deadlineMs = ms === 0 ? 0 : Date.now() + ms;
+    this.deadlineMs = ms === 0 ? 0 : performance.now() + ms;
     this.quietSweeps = 0;
     this.reader?.renew();
   }
@@ -66,10 +68,14 @@ export class Session {
     return this.reader?.closed() ?? Promise.resolve('closed');
   }
 
-  /** Applies the time limits. */
-  sweep(nowMs: number): void {
+  /**
+   * Applies the time limits.
+   * @param nowMs of the monotonic clock, by which steps are limited
+   * @param epochMs of the wall clock, by which users expire
+   */
+  sweep(nowMs: number, epochMs: number): void {
     const expiresAtMs = this.user?.terms.expiresAtMs ?? null;
-    if (expiresAtMs !== null && nowMs >= expiresAtMs) this.cut();
+    if (expiresAtMs !== null && epochMs >= expiresAtMs) this.cut();
     else if (this.relay !== null) this.#sweepRelay(this.relay);
     else this.#sweepStep(nowMs);
   }
@@ -101,6 +107,7 @@ export class Session {
 
   #sweepRelay(relay: Relay): void {
     this.sweepBuffers();
+    relay.look();
     if (relay.isActive) {
       relay.isActive = false;
       this.quietSweeps = 0;
@@ -147,6 +154,7 @@ export class SessionTable {
   settle(session: Session, outcome: Outcome): void {
     if (!this.#sessions.delete(session)) return;
     session.client.close();
+    session.far?.close();
     session.uplinkBuffers?.release();
     session.downlinkBuffers?.release();
     session.permit?.release();
@@ -197,7 +205,8 @@ export class SessionTable {
   }
 
   #sweep(): void {
-    const now = Date.now();
-    for (const session of this.#sessions) session.sweep(now);
+    const now = performance.now();
+    const epoch = Date.now();
+    for (const session of this.#sessions) session.sweep(now, epoch);
   }
 }
