@@ -113,7 +113,10 @@ export class Service {
         config: this.#startConfig,
         capacity: this.#capacity,
         log,
-        onConnection: (conn) => void serveSession(conn, this.plane),
+        onConnection: (conn) => {
+          void serveSession(conn, this.plane);
+          this.plane.dialer.trim(); // one session more: less room for connections opened ahead
+        },
         onPause: () => {
           this.plane.ledger.acceptPauses += 1;
         },

@@ -74,7 +74,7 @@ export class Supervisor implements RunningProxy {
     this.#config = config;
     this.#startConfig = config;
     this.#log = log;
-    const share = readCapacity(workers);
+    const share = readCapacity(workers, config.listen.length);
     this.#capacity = { ...share, sessions: share.sessions * workers, memoryBytes: share.memoryBytes * workers };
     this.#policy = policyOf(config, config, this.#capacity);
     this.#claim = claimPort(config, share, log);
