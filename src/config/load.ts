@@ -1,5 +1,6 @@
 import { assemble } from './assemble.ts';
-import { checkLayer, notYetProblems, togetherProblems, userTables } from './check.ts';
+import { checkLayer, notYetProblems } from './check.ts';
+import { userTables } from './checked.ts';
 import { defaultsLayer } from './defaults-layer.ts';
 import { environmentLayers } from './environment-layer.ts';
 import { readConfigFile, readDotenvFile } from './files.ts';
@@ -8,6 +9,7 @@ import { type Layer, writtenValue } from './layer.ts';
 import { ConfigError } from './problem.ts';
 import { isProfileName, type ProfileName, profileLayer } from './profiles.ts';
 import type { Config } from './schema.ts';
+import { togetherProblems } from './together.ts';
 
 const DEFAULT_PROFILE: ProfileName = 'lowres';
 

@@ -46,6 +46,12 @@ export const userKeys: readonly DeclaredKey[] = Object.entries({ secret: userSec
 );
 
 export const declaredKeys: readonly DeclaredKey[] = [...plainKeys, ...userKeys];
+const keysByPath = new Map(declaredKeys.map(({ path, key }) => [path, key]));
+
+/** The declaration of a key path; "users.anna.quota" has that of "users.*.quota". */
+export function keyAt(path: string): Key<unknown> | undefined {
+  return keysByPath.get(path) ?? keysByPath.get(path.replace(/^users\.[^.]+/, USER_DEFAULTS));
+}
 
 /** What a user may take, in units: the part of a user that is not its name and key. */
 export type UserLimits = Values<typeof userLimitKeys>;
