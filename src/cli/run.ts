@@ -9,6 +9,7 @@ import { ownInterfaces } from '../net/own-interfaces.ts';
 import { afterStart } from './after-start.ts';
 import { renderBanner } from './banner.ts';
 import { EXIT_FAILURE, EXIT_OK } from './command.ts';
+import { logNotices } from './config-notices.ts';
 import { linkTarget } from './link.ts';
 import { openLog } from './open-log.ts';
 import { publicHost } from './public-host.ts';
@@ -29,6 +30,7 @@ export async function run(flags: Flags, terminal: Terminal = processTerminal()):
   const config = read();
   const log = openLog(config.log);
   surviveFaults(log);
+  logNotices(config, log);
   const proxy = await start(config, log);
   if (proxy === null) return EXIT_FAILURE;
   const notices = new ServiceNotices(terminal.env['NOTIFY_SOCKET'], log);
@@ -110,6 +112,7 @@ function reload(proxy: RunningProxy, read: () => Config, log: Log): boolean {
     // Without its file the proxy would lose every user that stands in it.
     if (file !== null && config.file === null)
       throw new ConfigError([{ source: file, path: '', text: 'no such file' }]);
+    logNotices(config, log);
     proxy.reload(config);
     return true;
   } catch (error) {

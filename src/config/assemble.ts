@@ -15,7 +15,7 @@ export function valueName({ name, key }: DeclaredKey): string {
 export function assemble(
   values: CheckedValues,
   userNames: readonly string[],
-  { cwd, ...about }: { cwd: string } & Pick<Config, 'file'>,
+  { cwd, ...about }: { cwd: string } & Pick<Config, 'file' | 'files' | 'notices'>,
 ): Config {
   const config: Record<string, unknown> = { ...about };
   for (const declared of plainKeys) {

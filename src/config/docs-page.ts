@@ -1,7 +1,7 @@
-import { variableName } from './environment-reader.ts';
 import { profiles } from './profiles.ts';
 import { type DeclaredKey, plainKeys, sections, userKeys } from './schema.ts';
 import { tomlValue } from './toml-value.ts';
+import { variableName } from './variables.ts';
 
 /** docs/configuration.md: every key as the schema declares it. */
 export function docsPage(): string {
@@ -43,6 +43,11 @@ function intro(): string[] {
     'are refused: `petrel` lists all of them with their place, what was expected, what was found and what was most likely meant,',
     'changes nothing and exits with 2. A key of a part that is not built yet is refused with any value but its default.',
     '',
+    'What is accepted and most likely a mistake is a warning in the log at the start and at each reload, and in `petrel doctor`:',
+    'a variable whose name is near one of these (`USER_1_SECRET`, `MTPROTO_PRT`), in the environment as in `.env`; a variable that',
+    'stands twice in `.env`; a secret that was made for a domain that is not in `tls.domain`, or for a mode that is off; a user',
+    'who has expired.',
+    '',
     'On reload a refused configuration leaves the running one as it is; keys marked *restart* wait for the next start.',
     '',
     'How values are written:',
@@ -60,7 +65,7 @@ function intro(): string[] {
     'Variables: an empty one counts as not set, lists are separated by commas, true and false may be `yes`/`no`,',
     '`on`/`off`, `1`/`0`. A key has the variable in its table, and those with two may use either, not both in one place.',
     'In `.env` a line is `NAME=VALUE`, with or without `export` and quotes; `#` starts a comment; nothing is expanded.',
-    'Variables that Kubernetes sets for a service called `petrel` are left alone.',
+    'Variables that Kubernetes sets for services (`PETREL_SERVICE_HOST`, `METRICS_PORT=tcp://…`) are left alone.',
     '',
   ];
 }

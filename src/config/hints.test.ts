@@ -23,7 +23,7 @@ function refused(table: string, rows: readonly [key: string, written: string, ..
 function read(table: string, rows: readonly [key: string, written: string][]): void {
   test.each(rows.map(([key, written]) => `${key} = ${written}`))(`[${table}] %s is read`, (line) => {
     const user = table.startsWith('users.') ? `secret = "${KEY}"\n` : '';
-    load({ toml: `[${table}]\n${user}${line}` });
+    expect(load({ toml: `[${table}]\n${user}${line}` }).notices).toEqual([]);
   });
 }
 
@@ -244,9 +244,9 @@ describe('a value without its quotes is told with them', () => {
 });
 
 test('quotes that a container engine hands on are told', () => {
-  const env = { MTPROTO_PORT: '"443"', TLS_DOMAIN: "'a.example'", PETREL_DATA_DIR: '"data"' };
+  const env = { MTPROTO_PORT: '"443"', TLS_DOMAIN: "'a.example'", METRICS_PORT: '"9090"', PETREL_DATA_DIR: '"data"' };
   const lines = refusal({ env });
-  expect(lines).toHaveLength(3);
+  expect(lines).toHaveLength(4);
   for (const line of lines) expect(line).toEndWith('; the quotes are part of the value: leave them out');
 });
 

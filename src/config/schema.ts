@@ -1,4 +1,6 @@
+import type { FileState } from './files.ts';
 import type { Camel, Key, Section, Values } from './key.ts';
+import type { Problem } from './problem.ts';
 import { mask, modes, proxyProtocol, tls } from './sections/front.ts';
 import { limits } from './sections/limits.ts';
 import { admin, cluster, log, metrics } from './sections/operations.ts';
@@ -69,4 +71,8 @@ export type Config = Values<typeof topKeys> & {
   readonly sources: ReadonlyMap<string, string>;
   /** The file that was read; null when there was none. */
   readonly file: string | null;
+  /** How petrel.toml and .env were found, by their names in `sources`. */
+  readonly files: ReadonlyMap<string, FileState>;
+  /** What was accepted and most likely is a mistake. */
+  readonly notices: readonly Problem[];
 };

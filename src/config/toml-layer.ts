@@ -1,5 +1,5 @@
 import { meantBy } from '../kit/closest.ts';
-import type { Entry, Layer } from './layer.ts';
+import { type Entry, type Layer, refusedLayer } from './layer.ts';
 import { describeFound, type Problem } from './problem.ts';
 import { plainKeys, sections, userKeys } from './schema.ts';
 import { USER_NAME, USER_NAME_EXPECTED } from './sections/users.ts';
@@ -15,7 +15,7 @@ const sectionNames = [...Object.keys(sections), USERS];
 export function tomlLayer(text: string, file: string): Layer {
   const document = parseToml(text);
   if (document.kind === 'reject') {
-    return { entries: new Map(), problems: [{ source: `${file}:${document.line}`, path: '', text: document.reason }] };
+    return refusedLayer({ source: `${file}:${document.line}`, path: '', text: document.reason });
   }
   const reader = new TomlReader(keyLines(text), file);
   reader.readTop(document.table);
@@ -26,6 +26,7 @@ export function tomlLayer(text: string, file: string): Layer {
 class TomlReader implements Layer {
   readonly entries = new Map<string, Entry>();
   readonly problems: Problem[] = [];
+  readonly notices: Problem[] = [];
   readonly #lines: ReadonlyMap<string, number>;
   readonly #file: string;
 
