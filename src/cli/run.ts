@@ -1,4 +1,5 @@
 import type { Flags } from '../config/flags-layer.ts';
+import { lossProblems } from '../config/losses.ts';
 import { ConfigError } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
 import { listenFailure } from '../daemon/listen-failure.ts';
@@ -108,10 +109,8 @@ function servingLine({ addresses, users: { length } }: RunningProxy): string {
 function reload(proxy: RunningProxy, read: () => Config, log: Log): boolean {
   try {
     const config = read();
-    const { file } = proxy.config;
-    // Without its file the proxy would lose every user that stands in it.
-    if (file !== null && config.file === null)
-      throw new ConfigError([{ source: file, path: '', text: 'no such file' }]);
+    const losses = lossProblems(proxy.config, config, proxy.users.length - proxy.config.users.length);
+    if (losses.length > 0) throw new ConfigError(losses);
     logNotices(config, log);
     proxy.reload(config);
     return true;
