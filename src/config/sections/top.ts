@@ -18,7 +18,7 @@ export const topKeys = {
     reload: 'restart',
     doc: 'Addresses to listen on; "unix:/run/petrel.sock" is a Unix socket.',
   }),
-  public_host: key(hostOrNone(), {
+  public_host: key(hostOrNone('public_port'), {
     default: '',
     reload: 'restart',
     doc: 'Host that links name. Empty: the first public address of this machine.',
