@@ -21,8 +21,11 @@ import { surviveFaults } from './survive-faults.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 import { userLinks } from './user-links.ts';
 
-/** How long sessions may go on after SIGTERM: inside the ten seconds that container engines give. */
-const DRAIN_LIMIT_MS = 8_000;
+/**
+ * How long sessions that move bytes may go on after SIGTERM. Service managers and container engines start the next process only when
+ * this one has ended: so long nobody is let in.
+ */
+const DRAIN_LIMIT_MS = 1_000;
 const RELOAD_REFUSED = 'configuration not reloaded, nothing changed';
 
 /** Runs the proxy until SIGTERM or SIGINT. @throws ConfigError (exit 2) before anything is started */
@@ -126,7 +129,7 @@ function untilStopped(onReload: () => void, log: Log): Promise<void> {
   process.on('SIGHUP', onReload);
   return new Promise((resolve) => {
     const stop = (signal: string) => {
-      log.info('stopping: no new sessions, letting those that stand finish', {
+      log.info('stopping: no new sessions, those at rest end now, those that move bytes may finish', {
         signal,
         limitSeconds: DRAIN_LIMIT_MS / 1000,
       });

@@ -1,4 +1,5 @@
 import { readText } from '../kit/read-text.ts';
+import { growthIn } from './growth.ts';
 import { Memory } from './memory.ts';
 
 /** What this machine lets the proxy hold. */
@@ -31,11 +32,8 @@ const DESCRIPTORS_PER_SESSION = 2;
  * Most are idle; if too many are not, the governor steps in.
  */
 const SESSION_BYTES = 48 * 1024;
-/** The parts of memory that sessions and grown buffers may fill; what is left is for the process itself. */
+/** The part of memory that sessions may fill, before buffers grow. */
 const SESSION_SHARE = 0.6;
-const BUFFER_SHARE = 0.25;
-/** Of what all TCP sockets may hold: three quarters of the line from which it is sparing. */
-const SOCKET_SHARE = 0.5;
 /** More than this gained nothing in the benchmark. */
 const MOST_BUFFER_BYTES = 1024 * 1024;
 const LEAST_SESSIONS = 16;
@@ -64,7 +62,7 @@ export function capacityFrom(
     descriptorCeiling: Math.max(descriptorLimit - SPARE_DESCRIPTORS / 2, descriptorLimit / 2),
     descriptorLimit,
     memoryBytes,
-    bufferBudgetBytes: Math.min(memoryBytes * BUFFER_SHARE, sockets.allBytes * SOCKET_SHARE),
+    bufferBudgetBytes: Math.min(growthIn('host', memoryBytes), growthIn('sockets', sockets.allBytes)),
     mostBufferBytes: Math.min(MOST_BUFFER_BYTES, sockets.bufferBytes),
   };
 }
