@@ -51,6 +51,18 @@ test.each([
   expect(others).toEqual([]);
 });
 
+test.each([
+  ['0o660', 'expected an octal mode in quotes, such as "0660"; found 432: write "0660"'],
+  ['660', 'expected an octal mode in quotes, such as "0660"; found 660: write "0660"'],
+  ['7', 'expected an octal mode in quotes, such as "0660"; found 7'],
+  ['"0o640"', 'expected an octal mode such as "0660"; write "0640" for "0o640"'],
+  ['"0440"', 'nobody could connect with "0440": to connect takes the right to write'],
+  ['"u+rw"', 'expected an octal mode in quotes, such as "0660"; found "u+rw"'],
+])('a mode written as %s is told how to write it', (written, reason) => {
+  const refused = refusal({ toml: `[listen_options]\nunix_mode = ${written}` });
+  expect(refused).toEqual([`petrel.toml:2: listen_options.unix_mode: ${reason}`]);
+});
+
 const SECRET = 'c0ffee1234567890c0ffee123456789'; // 31 digits: no secret at all
 
 test.each([

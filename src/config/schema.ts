@@ -3,6 +3,7 @@ import type { Camel, Key, Section, Values } from './key.ts';
 import type { Problem } from './problem.ts';
 import { mask, modes, proxyProtocol, tls } from './sections/front.ts';
 import { limits } from './sections/limits.ts';
+import { listenOptions } from './sections/listen-options.ts';
 import { admin, cluster, log, metrics } from './sections/operations.ts';
 import { middleProxy, telegram } from './sections/telegram.ts';
 import { topKeys } from './sections/top.ts';
@@ -10,6 +11,7 @@ import { userLimitKeys, userSecretKey } from './sections/users.ts';
 
 /** Sections in the order of the example and the documentation; users stand apart, their tables are named by the operator. */
 export const sections = {
+  listen_options: listenOptions,
   modes,
   tls,
   mask,

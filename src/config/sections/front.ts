@@ -52,7 +52,7 @@ export const mask = section('The fronted site: strangers are connected to it, by
   proxy_protocol: key(oneOfNumbers(0, 1, 2), {
     default: 0,
     reload: 'live',
-    doc: "Version of the PROXY header that tells the site the stranger's address. 0: none.",
+    doc: "Version of the PROXY header that tells the site the stranger's address and what it connected to, as a balancer in front told them. 0: none.",
   }),
 });
 

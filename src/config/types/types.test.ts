@@ -4,6 +4,7 @@ import type { Secret } from '../../wire/secret.ts';
 import { readValue, type ValueType } from '../value-type.ts';
 import { dcAddresses } from './address-tables.ts';
 import { addressRanges, endpoint, hostOrNone, listenAddresses, siteAddress, siteNames, upstream } from './addresses.ts';
+import { fileMode, groupOrNone } from './file-access.ts';
 import { adaptiveBuffer, duration, oneOfNumbers, port, quota, rate, size, wholeNumber } from './numbers.ts';
 import { adminToken, redisAddress, userSecret } from './secrets.ts';
 import { oneOf, path, webAddress, yesNo } from './texts.ts';
@@ -193,6 +194,30 @@ table('listen addresses', listenAddresses(2), [
   ['unix:run/p.sock', REFUSED],
   [`unix:/${'a'.repeat(107)}`, REFUSED],
   ['127.0.0.1:80', REFUSED],
+]);
+table('file mode', fileMode(), [
+  ['0660', 0o660],
+  ['660', 0o660],
+  ['0777', 0o777],
+  ['0020', 0o020],
+  ['0440', REFUSED], // nobody could connect
+  ['0680', REFUSED],
+  ['1660', REFUSED],
+  ['0o660', REFUSED],
+  ['', REFUSED],
+  ['rw-rw----', REFUSED],
+  [0o660, REFUSED],
+  [660, REFUSED],
+]);
+table('group', groupOrNone(), [
+  ['', ''],
+  ['www-data', 'www-data'],
+  ['33', '33'],
+  ['Domain.Users', 'Domain.Users'],
+  ['4294967295', REFUSED],
+  ['two words', REFUSED],
+  ['-1', REFUSED],
+  ['a:b', REFUSED],
 ]);
 table('site address', siteAddress('mask.port'), [
   ['', null],
