@@ -1,4 +1,5 @@
 import { readText } from '../kit/read-text.ts';
+import { growthIn } from './growth.ts';
 import { Memory } from './memory.ts';
 
 /** What this machine lets the proxy hold. */
@@ -38,11 +39,8 @@ export const DESCRIPTORS_PER_SESSION = 2;
  * Most are idle; if too many are not, the governor steps in.
  */
 const SESSION_BYTES = 48 * 1024;
-/** The parts of memory that sessions and grown buffers may fill; what is left is for the process itself. */
+/** The part of memory that sessions may fill, before buffers grow. */
 const SESSION_SHARE = 0.6;
-const BUFFER_SHARE = 0.25;
-/** Of what all TCP sockets may hold: three quarters of the line from which it is sparing. */
-const SOCKET_SHARE = 0.5;
 /** More than this gained nothing in the benchmark. */
 const MOST_BUFFER_BYTES = 1024 * 1024;
 /** However little memory there is. */
@@ -82,7 +80,7 @@ export function capacityFrom(
     descriptorLimit,
     descriptorsAhead: descriptorCeiling - own - DISTANCE_AHEAD,
     memoryBytes,
-    bufferBudgetBytes: Math.min(memoryBytes * BUFFER_SHARE, sockets.allBytes * SOCKET_SHARE),
+    bufferBudgetBytes: Math.min(growthIn('host', memoryBytes), growthIn('sockets', sockets.allBytes)),
     mostBufferBytes: Math.min(MOST_BUFFER_BYTES, sockets.bufferBytes),
   };
 }

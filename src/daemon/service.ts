@@ -5,6 +5,7 @@ import { endpointText } from '../net/endpoint.ts';
 import { socketOptionsAvailable } from '../net/socket-options.ts';
 import type { Plane } from '../proxy/plane.ts';
 import { serveSession } from '../proxy/session.ts';
+import { socketBytesOf } from '../proxy/socket-bytes.ts';
 import type { User } from '../proxy/user.ts';
 import { assemblePlane, type PlaneParts } from './assemble-plane.ts';
 import type { Capacity } from './capacity.ts';
@@ -42,7 +43,11 @@ export class Service {
     if (!socketOptionsAvailable) log.warn('socket options cannot be set on this system: the kernel defaults are used');
     this.plane = assemblePlane({ ...parts, addresses: () => this.#listeners.addresses });
     this.#listeners = this.#listen(log);
-    const memory = new Memory();
+    const memory = new Memory({
+      processes: config.workers,
+      proxyPid: config.workers === 1 ? process.pid : process.ppid,
+      ...(socketOptionsAvailable && { socketBytes: () => socketBytesOf(this.plane.sessions.all) }),
+    });
     this.#memoryWatch = new MemoryWatch({
       governor: this.plane.governor,
       sessions: this.plane.sessions,

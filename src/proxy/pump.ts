@@ -47,6 +47,11 @@ export class Pump implements Throttled {
     this.#send(bytes);
   }
 
+  /** The source is held back: by what is unsent, or by a rate. */
+  get isHolding(): boolean {
+    return !this.#isClear || this.#isThrottled;
+  }
+
   /** Bytes from the source. */
   push(chunk: Uint8Array): void {
     if (this.isFinished) return; // abandoned: it is read, so that what is unread does not turn our close into a reset

@@ -99,6 +99,11 @@ export class Relay implements Consumer, PumpOwner {
     if (this.#looks % LOOKS_PER_CHECK === 0) this.#checkPeers();
   }
 
+  /** Something that came from one side has not all arrived at the other. */
+  get isDelivering(): boolean {
+    return this.#up.isHolding || this.#down.isHolding || this.#conns.some(({ fd }) => unacknowledgedBytes(fd) > 0);
+  }
+
   /** Nothing has moved for a while. */
   rest(): void {
     this.#up.rest();

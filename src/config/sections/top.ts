@@ -18,7 +18,7 @@ export const topKeys = {
     reload: 'restart',
     doc: 'Addresses to listen on; "unix:/run/petrel/petrel.sock" is a Unix socket, whose folder has to be there. One of the default addresses that this machine does not have (IPv6 switched off) is left out; one that is written here has to be there.',
   }),
-  public_host: key(hostOrNone(), {
+  public_host: key(hostOrNone('public_port'), {
     default: '',
     reload: 'restart',
     doc: 'Host that links name. Empty: the first public address of this machine.',

@@ -51,7 +51,7 @@ export function groupOrNone(): ValueType<string> {
     /^\d+$/.test(text) ? Number(text) <= MAX_GROUP_ID : text === '' || GROUP_NAME.test(text);
   return textType(
     'the name or number of a group, such as "www-data" or "33", or "" for none',
-    (text) => (isGroup(text) ? text : null),
+    (text) => (isGroup(text) ? text : undefined),
     {
       suffix: '',
     },
