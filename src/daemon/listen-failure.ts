@@ -54,6 +54,9 @@ export function whyNotListening(error: unknown, address: ListenAddress): string 
       return `this machine does not have that address: take "${host}" out of listen, or give it to an interface first`;
     case 'EAFNOSUPPORT':
       return `${host.includes(':') ? 'IPv6' : 'IPv4'} is switched off on this machine: take "${host}" out of listen`;
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'no file descriptor is left: raise the limit of open files';
     default:
       return String(error);
   }

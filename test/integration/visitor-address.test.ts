@@ -124,7 +124,7 @@ describe.skipIf(!hasNginx)('nginx as the site', () => {
     await using first = new TestProxy({ toml: mask(1), asksSites: true });
     await using second = new TestProxy({ toml: mask(2), asksSites: true });
     for (const proxy of [first, second]) {
-      await until(() => proxy.logged('learned how the fronted site answers').length > 0, 'its profile');
+      await until(() => proxy.logged('learned how the fronted site answers').length > 0, 'its profile', 20_000);
     }
   });
 });
