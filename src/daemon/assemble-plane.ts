@@ -10,7 +10,9 @@ import type { Gate } from '../proxy/gate.ts';
 import { Governor } from '../proxy/governor.ts';
 import { Ledger } from '../proxy/ledger.ts';
 import { Mask } from '../proxy/mask.ts';
+import { OtherDomains } from '../proxy/other-domains.ts';
 import type { Plane } from '../proxy/plane.ts';
+import { Refusals } from '../proxy/refusals.ts';
 import type { Roster } from '../proxy/roster.ts';
 import { SessionTable } from '../proxy/session-table.ts';
 import { DataCenters } from '../telegram/data-centers.ts';
@@ -18,6 +20,7 @@ import { Dialer } from '../telegram/dialer.ts';
 import type { Capacity } from './capacity.ts';
 import { leadsBack } from './own-address.ts';
 import { policyOf } from './policy.ts';
+import { roomAhead } from './room-ahead.ts';
 import { siteAddress } from './site-address.ts';
 
 export interface PlaneParts {
@@ -38,7 +41,9 @@ export function assemblePlane({ config, capacity, log, roster, gate, profiles, a
   const ledger = new Ledger();
   const sessions = new SessionTable(ledger);
   const governor = new Governor(capacity);
+  const refusals = new Refusals(log);
   const poolSize = Math.ceil(telegram.poolSize / workers);
+  const room = { capacity, sessions: () => sessions.size, centres: () => plane.dialer.centresInUse };
   const plane: Plane = {
     policy: policyOf(config, config, capacity),
     roster,
@@ -48,6 +53,8 @@ export function assemblePlane({ config, capacity, log, roster, gate, profiles, a
     governor,
     log,
     complaints: new Complaints(log),
+    refusals,
+    otherDomains: new OtherDomains(roster, (serverName, user) => refusals.otherDomain(serverName, user)),
     mask: new Mask({ ledger, log, leadsBack: (target) => leadsBack(target, addresses()) }),
     authenticator: new Authenticator({ roster, clientIps: limits.clientIps }),
     fronts: new Fronts({
@@ -59,7 +66,7 @@ export function assemblePlane({ config, capacity, log, roster, gate, profiles, a
     dialer: new Dialer({
       dataCenters: new DataCenters({ preferIpv6: telegram.preferIpv6, overrides: telegram.dcOverrides }),
       timeoutMs: telegram.connectTimeoutMs,
-      poolLimit: () => governor.poolLimit(poolSize),
+      poolLimit: () => Math.min(governor.poolLimit(poolSize), roomAhead(room)),
       upstream: telegram.upstream,
       buffers: () => dialBuffers(plane.policy.limits, governor.level, sessions.size),
       onDialed: (dc, elapsedMs) => {

@@ -1,5 +1,5 @@
 import type { Conn, Consumer } from './conn.ts';
-import { hasPeerLeft } from './socket-options.ts';
+import { hasPeerLeft } from './peer-life.ts';
 
 /** Why a wait ended: more bytes, the peer's FIN, the connection gone, or the time given to it is over. */
 export type ReadEvent = 'bytes' | 'end' | 'closed' | 'expired';

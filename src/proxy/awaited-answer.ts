@@ -55,7 +55,7 @@ export class AwaitedAnswer {
     }
     if (uplinkBytes > 0) this.#silentSweeps += 1;
     if (this.#silentSweeps >= SILENT_SWEEPS) this.#blame('silent');
-    if (this.#endedBy === 'client') this.#leftSweeps += 1;
+    if (this.#endedBy === 'client' && relay?.isDelivering !== true) this.#leftSweeps += 1;
     if (this.#leftSweeps < LEFT_SWEEPS) return;
     if (uplinkBytes > 0) this.#blame('silent');
     relay?.stop('served');

@@ -73,6 +73,15 @@ export class Dialer {
     return Object.fromEntries(all.filter(([, failing]) => failing.length > 0));
   }
 
+  get centresInUse(): number {
+    return this.#pool.size;
+  }
+
+  /** The limit of connections opened ahead may have fallen: closes those beyond it. */
+  trim(): void {
+    this.#pool.trim();
+  }
+
   /**
    * Connects to a data centre.
    * @param dc signed id from the init header

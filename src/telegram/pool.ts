@@ -52,6 +52,19 @@ export class Pool {
     return Object.fromEntries([...this.#shelves].map(([dc, shelf]) => [dc, shelf.ready.length]));
   }
 
+  /** Data centres in use. */
+  get size(): number {
+    return this.#shelves.size;
+  }
+
+  /** Closes what stands ready beyond the limit, the oldest first. */
+  trim(): void {
+    const limit = this.#parts.limit();
+    for (const { ready } of this.#shelves.values()) {
+      if (ready.length > limit) for (const { conn } of ready.splice(0, ready.length - limit)) conn.close();
+    }
+  }
+
   /** Takes a ready connection (the youngest), or null; notes that this data centre is in use either way. */
   take(dc: number): Opened | null {
     if (this.#isClosed) return null;
@@ -135,7 +148,7 @@ export class Pool {
     shelf.opening -= 1;
     const now = performance.now();
     if (opened === null) return shelf.failed(now);
-    if (this.#isClosed) return opened.conn.close();
+    if (this.#isClosed || shelf.ready.length >= this.#parts.limit()) return opened.conn.close();
     shelf.keep({ ...opened, openedAtMs: now });
     opened.conn.attach(this.#watch); // what it has said or done by now is told at once
   }
