@@ -20,6 +20,7 @@ import { Dialer } from '../telegram/dialer.ts';
 import type { Capacity } from './capacity.ts';
 import { leadsBack } from './own-address.ts';
 import { policyOf } from './policy.ts';
+import { roomAhead } from './room-ahead.ts';
 import { siteAddress } from './site-address.ts';
 
 export interface PlaneParts {
@@ -42,6 +43,7 @@ export function assemblePlane({ config, capacity, log, roster, gate, profiles, a
   const governor = new Governor(capacity);
   const refusals = new Refusals(log);
   const poolSize = Math.ceil(telegram.poolSize / workers);
+  const room = { capacity, sessions: () => sessions.size, centres: () => plane.dialer.centresInUse };
   const plane: Plane = {
     policy: policyOf(config, config, capacity),
     roster,
@@ -64,7 +66,7 @@ export function assemblePlane({ config, capacity, log, roster, gate, profiles, a
     dialer: new Dialer({
       dataCenters: new DataCenters({ preferIpv6: telegram.preferIpv6, overrides: telegram.dcOverrides }),
       timeoutMs: telegram.connectTimeoutMs,
-      poolLimit: () => governor.poolLimit(poolSize),
+      poolLimit: () => Math.min(governor.poolLimit(poolSize), roomAhead(room)),
       upstream: telegram.upstream,
       buffers: () => dialBuffers(plane.policy.limits, governor.level, sessions.size),
       onDialed: (dc, elapsedMs) => {

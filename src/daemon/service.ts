@@ -1,6 +1,7 @@
 import type { Snapshot } from '../admin/snapshot.ts';
 import type { Config } from '../config/schema.ts';
 import type { Log } from '../kit/log.ts';
+import { endpointText } from '../net/endpoint.ts';
 import { socketOptionsAvailable } from '../net/socket-options.ts';
 import type { Plane } from '../proxy/plane.ts';
 import { serveSession } from '../proxy/session.ts';
@@ -8,7 +9,7 @@ import { socketBytesOf } from '../proxy/socket-bytes.ts';
 import type { User } from '../proxy/user.ts';
 import { assemblePlane, type PlaneParts } from './assemble-plane.ts';
 import type { Capacity } from './capacity.ts';
-import { addressTexts, Listeners } from './listeners.ts';
+import { Listeners } from './listeners.ts';
 import { cpuAllotment } from './machine.ts';
 import { Memory, type MemoryReading } from './memory.ts';
 import { MemoryWatch } from './memory-watch.ts';
@@ -67,9 +68,9 @@ export class Service {
     return this.#listeners.port;
   }
 
-  /** Where it accepts, as "0.0.0.0:8080" or "unix:/run/petrel.sock". */
+  /** Where it accepts, as "0.0.0.0:8080" or "unix:/run/petrel/petrel.sock". */
   get addresses(): string[] {
-    return addressTexts(this.#listeners.addresses);
+    return this.#listeners.addresses.map(endpointText);
   }
 
   /** @param users those to show */
@@ -117,7 +118,10 @@ export class Service {
         config: this.#startConfig,
         capacity: this.#capacity,
         log,
-        onConnection: (conn) => void serveSession(conn, this.plane),
+        onConnection: (conn) => {
+          void serveSession(conn, this.plane);
+          this.plane.dialer.trim(); // one session more: less room for connections opened ahead
+        },
         onPause: () => {
           this.plane.ledger.acceptPauses += 1;
         },

@@ -85,12 +85,13 @@ export class Mask {
 
   /** A PROXY header where the site wants one, then every byte as it came. */
   #relay(session: Session, site: Conn, { proxyProtocol }: MaskPolicy): Promise<Outcome> {
+    const { peer, destination, client } = session;
     session.reader?.release();
     session.idleSweeps = Math.ceil(SPLICE_IDLE_MS / SWEEP_MS);
     session.relay = new Relay({
       client: session.client,
       far: site,
-      ...(proxyProtocol !== 0 && { opening: writeProxyHeader(proxyProtocol, session.peer, session.client.local) }),
+      ...(proxyProtocol !== 0 && { opening: writeProxyHeader(proxyProtocol, peer, destination ?? client.local) }),
       uplink: VERBATIM,
       downlink: VERBATIM,
       uplinkRate: null,

@@ -20,6 +20,8 @@ export class Session {
   readonly client: Conn;
   /** The client: the socket's peer, or what a PROXY header said. */
   peer: PeerAddress;
+  /** What the client connected to, where a PROXY header said so; null: our own end of the socket. */
+  destination: PeerAddress | null = null;
   mode: Mode | null = null;
   /** The signed DC id that was asked for. */
   dc: number | null = null;

@@ -35,12 +35,13 @@ test('the limits are those of a small server', () => {
   expect(Number(settings.get('LimitNOFILE'))).toBeGreaterThanOrEqual(65_536);
 });
 
-test('the sandbox leaves one capability and no place to write but the data folder', () => {
+test("the sandbox leaves one capability and no place to write but the data folder and its sockets' folder", () => {
   for (const name of ['AmbientCapabilities', 'CapabilityBoundingSet']) {
     expect(settings.get(name)).toEqual(['CAP_NET_BIND_SERVICE']);
   }
   expect(settings.get('ProtectSystem')).toEqual(['strict']);
   expect(settings.get('StateDirectory')).toEqual(['petrel']);
+  expect(settings.get('RuntimeDirectory')).toEqual(['petrel']);
   expect(settings.get('ReadWritePaths')).toBeUndefined();
   expect(settings.get('User')).toEqual(['petrel']);
   expect(settings.get('UMask')).toEqual(['0077']);
@@ -48,6 +49,7 @@ test('the sandbox leaves one capability and no place to write but the data folde
     expect(settings.get(name)).toEqual(['yes']);
   }
   expect(settings.get('SystemCallFilter')?.[0]).toBe('@system-service');
+  expect(settings.get('SystemCallFilter')?.at(-1)).toBe('@chown'); // after what takes it away
   expect(settings.get('MemoryDenyWriteExecute')).toBeUndefined(); // the runtime could not start
 });
 
