@@ -14,6 +14,7 @@ import { SilentListener } from '../support/silent-listener.ts';
 import { ProxyCrew } from '../support/workers.ts';
 
 const ALICE = `[users.alice]\nsecret = "${USER_KEY}"\nmax_connections = 0`;
+const NOBODYS_KEY = '9f3b6c1d0e2a4f5b8c7d9e0f1a2b3c4d';
 const SLOW_TEST_MS = 20_000;
 /** The drain takes a second at most; the rest is for a busy machine. */
 const MOST_STOP_MS = 3_500;
@@ -219,7 +220,7 @@ test.concurrent('at level info sessions leave no line, and at no level does a se
     for (const kind of ['plain', 'dd', 'ee'] as const) {
       await echo(petrel, secretOf(kind));
       const stranger = await RawPeer.connect(petrel.port);
-      const hello = signedHello({ domain: 'other.example.org' });
+      const hello = signedHello({ domain: 'other.example.org', key: NOBODYS_KEY });
       await stranger.write(hello);
       const visitor = await site.visitor(hello);
       visitor.close();
