@@ -163,6 +163,11 @@ test.each<[string, Files, { place: MemoryPlace; usedMb: number; limitMb: number;
   expect(readingOf(files).figures).toEqual(expected);
 });
 
+test('in a group of its own all sockets are ours, also those that are closed and still deliver', () => {
+  const { figures } = readingOf({ ...HOST, ...CONTAINER, ...v2('', 100, String(128 * MB), 0, 30) }, 10);
+  expect(figures).toEqual({ place: 'cgroup', usedMb: 100, limitMb: 128, othersMb: 0 });
+});
+
 test('where nobody can tell, all sockets of the machine are ours', () => {
   using root = new RootFolder(HOST);
   const { place, usedBytes } = new Memory({ root: root.path }).read();

@@ -85,7 +85,7 @@ export class Memory {
 
   #places(allSocketBytes: number): [Required<MemoryUse>, ...Required<MemoryUse>[]] {
     const own = this.#groups[0]?.use();
-    const socketBytes = Math.min(this.#own.socketBytes(allSocketBytes), own?.socketBytes ?? Number.POSITIVE_INFINITY);
+    const socketBytes = this.#socketBytes(allSocketBytes, own?.socketBytes ?? null);
     const [all, available] = [this.#hostFigure('MemTotal:'), this.#hostFigure('MemAvailable:')];
     const residentBytes = this.#residentBytes() * this.#processes;
     const places: [Required<MemoryUse>, ...Required<MemoryUse>[]] = [
@@ -102,6 +102,12 @@ export class Memory {
       places.push(useOf('cgroup', ownBytes, usedBytes, limit));
     });
     return places;
+  }
+
+  /** A group that is ours alone counts what a walk can't see too: connections that are closed and still deliver. */
+  #socketBytes(allBytes: number, groupBytes: number | null): number {
+    if (groupBytes !== null && this.#own.neighbourBytes === 0) return groupBytes;
+    return Math.min(this.#own.socketBytes(allBytes), groupBytes ?? Number.POSITIVE_INFINITY);
   }
 
   /** Of this process, without the pages of files: those the kernel drops before it kills. */

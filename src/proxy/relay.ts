@@ -164,6 +164,11 @@ export class Relay implements Consumer, PumpOwner {
     return mayGoOn;
   }
 
+  /** A wait for a rate is no rest, however long it was. */
+  resumed(): void {
+    this.isActive = true;
+  }
+
   finished(): void {
     if (this.#farewell !== null || !this.#up.isFinished || !this.#down.isFinished) return;
     this.#farewell = this.#wasReset ? 'reset' : 'served';

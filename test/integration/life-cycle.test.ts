@@ -13,6 +13,8 @@ import { RawPeer, untilRefused } from '../support/raw-peer.ts';
 import { SilentListener } from '../support/silent-listener.ts';
 import { ProxyCrew } from '../support/workers.ts';
 
+/** A secret that nobody has. */
+const STRANGERS_KEY = '00112233445566778899aabbccddeeff';
 const ALICE = `[users.alice]\nsecret = "${USER_KEY}"\nmax_connections = 0`;
 const SLOW_TEST_MS = 20_000;
 /** The drain takes a second at most; the rest is for a busy machine. */
@@ -219,7 +221,7 @@ test.concurrent('at level info sessions leave no line, and at no level does a se
     for (const kind of ['plain', 'dd', 'ee'] as const) {
       await echo(petrel, secretOf(kind));
       const stranger = await RawPeer.connect(petrel.port);
-      const hello = signedHello({ domain: 'other.example.org' });
+      const hello = signedHello({ domain: 'other.example.org', key: STRANGERS_KEY });
       await stranger.write(hello);
       const visitor = await site.visitor(hello);
       visitor.close();
