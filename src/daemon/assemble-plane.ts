@@ -73,6 +73,7 @@ export function assemblePlane({ config, capacity, log, roster, gate, profiles, a
         if (elapsedMs === null) ledger.dataCenter(dc).dialFailures += 1;
         else ledger.dataCenter(dc).dials.add(elapsedMs);
       },
+      onAddress: (dc, failing, isFailing) => plane.complaints.dcAddress(dc, failing, isFailing),
     }),
   };
   return plane;

@@ -3,6 +3,7 @@ import { Repeats } from '../kit/repeats.ts';
 import type { Conn } from '../net/conn.ts';
 import { dial } from '../net/dial.ts';
 import { type Endpoint, endpointText } from '../net/endpoint.ts';
+import { RecentFirst } from '../net/recent-first.ts';
 import { writeProxyHeader } from '../wire/proxy-header.ts';
 import type { Ledger } from './ledger.ts';
 import type { Outcome, StrangerReason } from './outcome.ts';
@@ -17,7 +18,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
  * longer than any web server waits.
  */
 const SPLICE_IDLE_MS = 30 * 60_000;
-const COUNT_NOTHING = { countUplink: () => true, countDownlink: () => true };
+const COUNT_NOTHING = { countUplink: () => true, countDownlink: () => true, ended: () => {} };
 
 /** Takes strangers in: they are spliced to the fronted site, or with masking off read and discarded. */
 export class Mask {
@@ -26,6 +27,8 @@ export class Mask {
   readonly #leadsBack: (target: Endpoint) => boolean;
   readonly #splices = new Set<Session>();
   readonly #repeats = new Repeats();
+  /** Of the addresses of the sites' names. */
+  readonly #preference = new RecentFirst();
 
   /** @param parts.leadsBack whether a literal address is one of our own (a splice to it would never end) */
   constructor(parts: { ledger: Ledger; log: Log; leadsBack: (target: Endpoint) => boolean }) {
@@ -42,7 +45,12 @@ export class Mask {
     this.#ledger.strangers[reason] += 1;
     if (!policy.mask.enabled) return this.#discard(session);
     const endpoint = this.#siteFor(policy, serverName);
-    const dialing = dial({ endpoint, timeoutMs: CONNECT_TIMEOUT_MS, buffers: { receive: 0, send: 0 } });
+    const dialing = dial({
+      endpoint,
+      timeoutMs: CONNECT_TIMEOUT_MS,
+      buffers: { receive: 0, send: 0 },
+      preference: this.#preference,
+    });
     const result = await Promise.race([dialing.result, session.whenGone()]);
     if (result === 'closed') {
       dialing.cancel();

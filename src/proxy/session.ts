@@ -119,7 +119,7 @@ function receiveStranger(
 }
 
 function settle(session: Session, end: Outcome, plane: Plane): void {
-  const outcome = session.ending ?? end;
+  const outcome = session.ending ?? session.answer?.judge(end) ?? end;
   if (session.relay !== null && session.mode !== null) {
     plane.ledger.relaying -= 1;
     plane.ledger.relayingByMode[session.mode] -= 1;
