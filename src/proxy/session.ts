@@ -40,7 +40,7 @@ async function live(session: Session, plane: Plane): Promise<Outcome | Relay> {
   session.reader = new ByteReader(session.client, MAX_FIRST_BYTES);
   session.giveTime(limits.firstByteTimeoutMs);
 
-  if (!(await learnPeer(session, policy.proxyProtocol))) return 'untrusted';
+  if (!(await learnPeer(session, policy.proxyProtocol, plane.refusals))) return 'untrusted';
   const entering = plane.gate.enter(session.peer.ip);
   const place = entering instanceof Promise ? await entering : entering; // one process: no wait at all
   if (place === 'full') return 'full';
