@@ -2,7 +2,7 @@ import { concat } from '../kit/bytes.ts';
 import { discard } from '../kit/discard.ts';
 import type { Conn } from '../net/conn.ts';
 import type { Outlet } from './outlet.ts';
-import type { RateLimit, Throttled } from './rate-limit.ts';
+import type { Throttle, Throttled } from './rate-limit.ts';
 import type { Stage } from './stages.ts';
 
 /** What a pump reports to its relay. */
@@ -25,13 +25,13 @@ export class Pump implements Throttled {
   readonly #sink: Conn;
   readonly #outlet: Outlet;
   readonly #stage: Stage;
-  readonly #rate: RateLimit | null;
+  readonly #rate: Throttle | null;
   readonly #owner: PumpOwner;
   #remainder: Uint8Array | null = null;
   #isThrottled = false;
   #hasSourceEnded = false;
 
-  constructor(source: Conn, sink: Conn, outlet: Outlet, stage: Stage, rate: RateLimit | null, owner: PumpOwner) {
+  constructor(source: Conn, sink: Conn, outlet: Outlet, stage: Stage, rate: Throttle | null, owner: PumpOwner) {
     this.#source = source;
     this.#sink = sink;
     this.#outlet = outlet;
