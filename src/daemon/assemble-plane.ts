@@ -48,7 +48,13 @@ export function assemblePlane({ config, capacity, log, roster, gate, profiles, a
     governor,
     log,
     complaints: new Complaints(log),
-    mask: new Mask({ ledger, log, leadsBack: (target) => leadsBack(target, addresses()) }),
+    mask: new Mask({
+      ledger,
+      governor,
+      log,
+      sessions: () => sessions.size,
+      leadsBack: (target) => leadsBack(target, addresses()),
+    }),
     authenticator: new Authenticator({ roster, clientIps: limits.clientIps }),
     fronts: new Fronts({
       store: profiles,

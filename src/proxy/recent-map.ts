@@ -23,6 +23,10 @@ export class RecentMap<V> {
     this.#trim();
   }
 
+  values(): Iterable<V> {
+    return this.#entries.values();
+  }
+
   /** Changes how many entries are kept; drops the oldest at once. */
   resize(capacity: number): void {
     this.#capacity = capacity;

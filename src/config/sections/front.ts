@@ -1,7 +1,7 @@
 import { MAX_CLOCK_SKEW_MS, MAX_DOMAINS, MAX_RANGES, MIN_CLOCK_SKEW_MS } from '../bounds.ts';
 import { key, section } from '../key.ts';
 import { addressRanges, siteAddress, siteNames, siteTargets } from '../types/addresses.ts';
-import { duration, oneOfNumbers, port } from '../types/numbers.ts';
+import { duration, oneOfNumbers, port, rate } from '../types/numbers.ts';
 import { oneOf, yesNo } from '../types/texts.ts';
 
 export const modes = section('Which kinds of secrets are served. At least one mode must be on.', {
@@ -52,6 +52,16 @@ export const mask = section('The fronted site: strangers are connected to it, by
     default: 0,
     reload: 'live',
     doc: "Version of the PROXY header that tells the site the stranger's address. 0: none.",
+  }),
+  rate: key(rate(), {
+    default: '1MB',
+    reload: 'live',
+    doc: 'Bytes per second, both ways together, that all strangers may move beyond the first 512 MB. Empty or 0: no limit.',
+  }),
+  rate_per_network: key(rate(), {
+    default: '256KB',
+    reload: 'live',
+    doc: 'The same for those of one network (an IPv4 address or an IPv6 /64), beyond the first 64 MB. Empty or 0: no limit.',
   }),
 });
 
