@@ -10,7 +10,9 @@ import type { Gate } from '../proxy/gate.ts';
 import { Governor } from '../proxy/governor.ts';
 import { Ledger } from '../proxy/ledger.ts';
 import { Mask } from '../proxy/mask.ts';
+import { OtherDomains } from '../proxy/other-domains.ts';
 import type { Plane } from '../proxy/plane.ts';
+import { Refusals } from '../proxy/refusals.ts';
 import type { Roster } from '../proxy/roster.ts';
 import { SessionTable } from '../proxy/session-table.ts';
 import { DataCenters } from '../telegram/data-centers.ts';
@@ -38,6 +40,7 @@ export function assemblePlane({ config, capacity, log, roster, gate, profiles, a
   const ledger = new Ledger();
   const sessions = new SessionTable(ledger);
   const governor = new Governor(capacity);
+  const refusals = new Refusals(log);
   const poolSize = Math.ceil(telegram.poolSize / workers);
   const plane: Plane = {
     policy: policyOf(config, config, capacity),
@@ -55,6 +58,8 @@ export function assemblePlane({ config, capacity, log, roster, gate, profiles, a
       sessions: () => sessions.size,
       leadsBack: (target) => leadsBack(target, addresses()),
     }),
+    refusals,
+    otherDomains: new OtherDomains(roster, (serverName, user) => refusals.otherDomain(serverName, user)),
     authenticator: new Authenticator({ roster, clientIps: limits.clientIps }),
     fronts: new Fronts({
       store: profiles,

@@ -17,6 +17,7 @@ const SYMBOLS = {
     args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32, FFIType.ptr, FFIType.u32],
     returns: FFIType.i64,
   },
+  ioctl: { args: [FFIType.i32, FFIType.u64, FFIType.ptr], returns: FFIType.i32 },
   writev: { args: [FFIType.i32, FFIType.ptr, FFIType.i32], returns: FFIType.i32 },
   close: { args: [FFIType.i32], returns: FFIType.i32 },
   clock_gettime: { args: [FFIType.i32, FFIType.ptr], returns: FFIType.i32 },
@@ -66,6 +67,12 @@ export function readWordsOption(fd: number, level: number, option: number, words
   if (libc === null) return false;
   wordLength[0] = words.byteLength;
   return libc.getsockopt(fd, level, option, ptr(words), ptr(wordLength)) === 0;
+}
+
+/** Asks a descriptor for one integer by ioctl; null when it cannot be read. */
+export function ioctlInt(fd: number, request: number): number | null {
+  if (libc === null) return null;
+  return libc.ioctl(fd, request, ptr(word)) === 0 ? (word[0] ?? null) : null;
 }
 
 /** The error number of the C call just made on this thread. */

@@ -1,6 +1,6 @@
 import { closeSync, openSync, unlinkSync } from 'node:fs';
 import { Conn } from './conn.ts';
-import { listenDrops, scatterKeepAlive, setConnectionOptions } from './socket-options.ts';
+import { listenDrops, setConnectionOptions } from './socket-options.ts';
 
 /** Where to accept: an address and port, or a unix socket's path. */
 export type ListenAddress = { readonly host: string; readonly port: number } | { readonly unix: string };
@@ -98,7 +98,6 @@ export class Listener {
       this.#pause();
       return;
     }
-    if (!('unix' in this.#options.address)) scatterKeepAlive(conn.fd);
     this.#options.onConnection(conn);
   }
 

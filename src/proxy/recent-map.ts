@@ -17,14 +17,15 @@ export class RecentMap<V> {
     return value;
   }
 
+  /** All of them, those used longest ago first. */
+  values(): Iterable<V> {
+    return this.#entries.values();
+  }
+
   set(key: string, value: V): void {
     this.#entries.delete(key);
     this.#entries.set(key, value);
     this.#trim();
-  }
-
-  values(): Iterable<V> {
-    return this.#entries.values();
   }
 
   /** Changes how many entries are kept; drops the oldest at once. */

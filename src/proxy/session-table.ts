@@ -112,6 +112,7 @@ export class Session {
 
   #sweepRelay(relay: Relay): void {
     this.sweepBuffers();
+    relay.look();
     if (relay.isActive) {
       relay.isActive = false;
       this.quietSweeps = 0;
