@@ -1,4 +1,4 @@
-import type { SiteAddress } from '../front/ask-site.ts';
+import type { SiteAddress } from '../front/visit-site.ts';
 import type { MaskPolicy } from '../proxy/policy.ts';
 import { writeProxyHeader } from '../wire/proxy-header.ts';
 

@@ -2,10 +2,11 @@ import { canonicalIp } from '../kit/address.ts';
 import type { Random } from '../kit/bytes.ts';
 import { type Finding, failed, ok, warning } from '../kit/finding.ts';
 import { parseIp } from '../kit/ip.ts';
-import type { SiteAddress } from './ask-site.ts';
 import { type CertificateReading, readCertificate } from './certificate.ts';
+import { MARK_KEY_BYTES, OwnMarks } from './own-marks.ts';
 import { MAX_ENCRYPTED_BYTES, type SiteProfile, X25519_MLKEM768 } from './profile.ts';
 import { type Survey, surveySite } from './survey.ts';
+import type { SiteAddress } from './visit-site.ts';
 
 export type DomainFinding = Finding<'name' | 'dns' | 'tls' | 'group' | 'flight' | 'certificate'>;
 
@@ -26,6 +27,8 @@ export interface DomainCheckParts {
   /** The name or address that links tell clients; empty when none is configured. */
   readonly publicHost: string;
   readonly random: Random;
+  /** With which the site is asked; absent: nobody has to know them. */
+  readonly marks?: OwnMarks;
   /** Ends every check that is still under way. */
   readonly signal: AbortSignal;
   readonly now: number;
@@ -37,10 +40,11 @@ const EXPIRES_SOON_DAYS = 14;
 /** Looks at a domain as clients and censors would. Each check stands alone and ends in bounded time. */
 export async function checkDomain(domain: string, site: SiteAddress, parts: DomainCheckParts): Promise<DomainReport> {
   const { publicHost, ownAddresses, random, signal } = parts;
+  const marks = parts.marks ?? new OwnMarks(random(MARK_KEY_BYTES), random);
   const [addresses, publicAddresses, survey, certificate] = await Promise.all([
     addressesOf(domain, parts),
     publicHost === '' ? [] : addressesOf(publicHost, parts),
-    surveySite(domain, site, random, signal),
+    surveySite(domain, site, marks, random, signal),
     readCertificate(domain, site, signal),
   ]);
   const own = typeof publicAddresses === 'string' ? ownAddresses : [...ownAddresses, ...publicAddresses];
@@ -97,6 +101,7 @@ function nameFindings(addresses: string[] | string, own: readonly string[]): Dom
 }
 
 const REMEDIES: Record<Extract<Survey, { kind: 'unfit' }>['why'], string> = {
+  loop: 'say where the web server really is: mask.host and mask.port, such as 127.0.0.1 and 8443',
   'no-answer': 'start the site, or say where it is: mask.host and mask.port, or --site HOST:PORT to try another place',
   tls12: 'turn TLS 1.3 on at the site, or front another domain',
   retry: 'let the site take X25519 (ssl_ecdh_curve X25519:... in nginx), or front another domain',

@@ -3,10 +3,10 @@ import { bufferSizes } from '../net/socket-options.ts';
 import { writeProxyHeader } from '../wire/proxy-header.ts';
 import type { Governor } from './governor.ts';
 import type { Ledger } from './ledger.ts';
+import type { NameGuard } from './name-guard.ts';
 import type { Policy } from './policy.ts';
 import { type Meter, Relay, type RelayEnd } from './relay.ts';
 import { type Session, SWEEP_MS } from './session-table.ts';
-import { type Stage, VERBATIM } from './stages.ts';
 import { type StrangerRate, StrangerRates } from './stranger-rates.ts';
 import { WayBuffers } from './way-buffers.ts';
 
@@ -18,33 +18,53 @@ export const SPLICE_IDLE_MS = 30 * 60_000;
 /** The kernel doubles what it is told, for its own book-keeping, and tells the double. */
 const KERNEL_FACTOR = 2;
 
+interface Splice {
+  readonly likeness: string;
+  readonly startMs: number;
+  /** The site has said something. */
+  isAnswered: boolean;
+}
+
 /** The strangers that are joined to a fronted site: how many, with what buffers, at what rate. */
 export class Splices {
   readonly #ledger: Ledger;
   readonly #governor: Governor;
   readonly #rates = new StrangerRates();
-  readonly #standing = new Set<Session>();
+  /** In the order in which they came. */
+  readonly #standing = new Map<Session, Splice>();
 
   constructor(ledger: Ledger, governor: Governor) {
     this.#ledger = ledger;
     this.#governor = governor;
   }
 
-  /** Joins a stranger to its site until one of them ends it: every byte as it came. */
-  async join(session: Session, site: Conn, policy: Policy, uplink: Stage): Promise<RelayEnd> {
+  /**
+   * Joins a stranger to its site until one of them ends it: every byte as it came, but for names that the guard changes.
+   * @param likeness the same for strangers that say the same
+   */
+  async join(session: Session, site: Conn, policy: Policy, guard: NameGuard, likeness: string): Promise<RelayEnd> {
     const { mask } = policy;
     if (this.#standing.size >= mask.maxSplices) this.#closeQuietest();
-    this.#standing.add(session);
+    const splice: Splice = { likeness, startMs: performance.now(), isAnswered: false };
+    this.#standing.set(session, splice);
     this.#ledger.splicing += 1;
     try {
-      return await this.#relay(session, site, policy, uplink).done;
+      return await this.#relay(session, site, policy, guard, splice).done;
     } finally {
       this.#standing.delete(session);
       this.#ledger.splicing -= 1;
     }
   }
 
-  #relay(session: Session, site: Conn, { mask, limits }: Policy, uplink: Stage): Relay {
+  /** Since when somebody who says the same waits for the site's first byte, on the monotonic clock; null: nobody does. */
+  unansweredSince(likeness: string): number | null {
+    for (const splice of this.#standing.values()) {
+      if (!splice.isAnswered && splice.likeness === likeness) return splice.startMs;
+    }
+    return null;
+  }
+
+  #relay(session: Session, site: Conn, { mask, limits }: Policy, guard: NameGuard, splice: Splice): Relay {
     const { client, peer } = session;
     const rate = this.#rates.of(peer.ip, mask);
     this.#setBuffers(session, site, limits);
@@ -55,11 +75,11 @@ export class Splices {
       client,
       far: site,
       ...(mask.proxyProtocol !== 0 && { opening: writeProxyHeader(mask.proxyProtocol, peer, client.local) }),
-      uplink,
-      downlink: VERBATIM,
+      uplink: guard.uplink,
+      downlink: guard.downlink,
       uplinkRate: rate.throttle(),
       downlinkRate: rate.throttle(),
-      meter: new SpliceMeter(session, this.#ledger, rate),
+      meter: new SpliceMeter(session, this.#ledger, rate, splice),
     });
     return session.relay;
   }
@@ -78,7 +98,7 @@ export class Splices {
    */
   #closeQuietest(): void {
     let quietest: Session | null = null;
-    for (const session of this.#standing) {
+    for (const session of this.#standing.keys()) {
       if (quietest === null || session.quietSweeps > quietest.quietSweeps) quietest = session;
     }
     quietest?.relay?.abort('cut');
@@ -90,11 +110,13 @@ class SpliceMeter implements Meter {
   readonly #session: Session;
   readonly #ledger: Ledger;
   readonly #rate: StrangerRate;
+  readonly #splice: Splice;
 
-  constructor(session: Session, ledger: Ledger, rate: StrangerRate) {
+  constructor(session: Session, ledger: Ledger, rate: StrangerRate, splice: Splice) {
     this.#session = session;
     this.#ledger = ledger;
     this.#rate = rate;
+    this.#splice = splice;
   }
 
   countUplink(bytes: number): boolean {
@@ -105,6 +127,7 @@ class SpliceMeter implements Meter {
   }
 
   countDownlink(bytes: number): boolean {
+    this.#splice.isAnswered = true;
     this.#session.downlinkBytes += bytes;
     this.#ledger.strangerDownlinkBytes += bytes;
     this.#session.downlinkBuffers?.count(bytes, this.#rate.bytesPerSecond);
