@@ -75,6 +75,16 @@ test('the worst of what has no sum', () => {
   expect(merged.vitals).toMatchObject({ worstLagMs: 99, descriptors: 5_000 });
 });
 
+test("memory is that of the process that is nearest to the end; what is resident does not count against TCP's memory", () => {
+  const { governor } = healthySnapshot();
+  const MB = 1024 * 1024;
+  const place = { place: 'sockets', usedBytes: 150 * MB, limitBytes: 180 * MB, othersBytes: 7 * MB } as const;
+  expect(merge([worker(2), worker(3, { governor: { ...governor, ...place } })]).governor).toMatchObject(place);
+  const others = { place: 'host', usedBytes: 40 * MB, limitBytes: 60 * MB, othersBytes: 900 * MB } as const;
+  const merged = merge([worker(2), worker(3, { governor: { ...governor, ...others } })]);
+  expect(merged.governor).toMatchObject({ ...others, usedBytes: 3 * healthySnapshot().vitals.rssBytes });
+});
+
 test('it accepts when all workers do', () => {
   expect(merge([worker(2), worker(3)]).pause).toBeNull();
   expect(merge([worker(2), worker(3, { pause: 'descriptors' })]).pause).toBe('descriptors');

@@ -1,4 +1,5 @@
 import { sumCounters } from '../kit/sum-counters.ts';
+import { pressureOf } from '../proxy/pressure.ts';
 import type { Pause } from './pause.ts';
 import { GOVERNOR_LEVELS, type GovernorSnapshot, type Snapshot, type VitalsSnapshot } from './snapshot.ts';
 import { warningSigns } from './warning-signs.ts';
@@ -53,12 +54,14 @@ export function retired(last: Snapshot): Snapshot {
 }
 
 /**
- * The worst level, and the figures of the process that is nearest to its end: what a control group holds is the same for all of
- * them, so that no sum is right. At least what the processes have resident.
+ * The worst level, and the figures of the process that is nearest to its end: each reckons what all of them hold, so that no
+ * sum is right. At least what the processes have resident, where that counts.
  */
 function mergeGovernors(primary: Snapshot, workers: readonly Snapshot[], past: readonly Snapshot[]): GovernorSnapshot {
   const standing = workers.map(({ governor }) => governor);
-  const nearest = [primary.governor, ...standing].reduce((one, other) => (shareOf(other) > shareOf(one) ? other : one));
+  const nearest = [primary.governor, ...standing].reduce((one, other) =>
+    pressureOf(other) > pressureOf(one) ? other : one,
+  );
   const worst = Math.max(0, ...standing.map(({ level }) => GOVERNOR_LEVELS.indexOf(level)));
   const all = [...standing, ...past.map(({ governor }) => governor)];
   const resident = total(
@@ -67,17 +70,15 @@ function mergeGovernors(primary: Snapshot, workers: readonly Snapshot[], past: r
   );
   return {
     level: GOVERNOR_LEVELS[worst] ?? 'normal',
-    usedBytes: Math.max(nearest.usedBytes, resident),
+    place: nearest.place,
+    usedBytes: nearest.place === 'sockets' ? nearest.usedBytes : Math.max(nearest.usedBytes, resident),
     limitBytes: nearest.limitBytes,
+    othersBytes: nearest.othersBytes,
     bufferBytes: total(standing, 'bufferBytes'),
     bufferBudgetBytes: total(standing, 'bufferBudgetBytes'),
     refused: total(all, 'refused'),
     closedIdle: total(all, 'closedIdle'),
   };
-}
-
-function shareOf({ usedBytes, limitBytes }: GovernorSnapshot): number {
-  return limitBytes > 0 ? usedBytes / limitBytes : 0;
 }
 
 /** Amounts are summed; descriptors, which each process has a limit of its own for, are those of the one that has the most. */

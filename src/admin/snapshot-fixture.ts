@@ -40,8 +40,10 @@ export function healthySnapshot(): Snapshot {
     limits: { sessions: 9_984, descriptors: 65_536, memoryBytes: 1_536 * MB, cpus: 0.8 },
     governor: {
       level: 'normal',
+      place: 'cgroup',
       usedBytes: 130 * MB,
       limitBytes: 1_536 * MB,
+      othersBytes: 0,
       bufferBytes: 60 * MB,
       bufferBudgetBytes: 600 * MB,
       refused: 0,

@@ -1,5 +1,6 @@
 import type { Histogram } from '../kit/histogram.ts';
 import type { Ledger } from '../proxy/ledger.ts';
+import type { MemoryPlace } from '../proxy/pressure.ts';
 import type { Pause } from './pause.ts';
 import type { WarningSign } from './warning-signs.ts';
 
@@ -75,9 +76,14 @@ export type GovernorLevel = (typeof GOVERNOR_LEVELS)[number];
 
 export interface GovernorSnapshot {
   readonly level: GovernorLevel;
-  /** Memory that counts against the limit, the kernel's for sockets included. */
+  /** Where memory is nearest to its end: the next three figures are of this place. */
+  readonly place: MemoryPlace;
+  /** What the proxy holds, the kernel's memory for its sockets included. */
   readonly usedBytes: number;
+  /** What it may come to: what it holds and what is left. */
   readonly limitBytes: number;
+  /** What others hold. */
+  readonly othersBytes: number;
   /** Socket buffers charged to sessions, and how much may be. */
   readonly bufferBytes: number;
   readonly bufferBudgetBytes: number;

@@ -1,4 +1,7 @@
-import type { Snapshot } from './snapshot.ts';
+import { bytesText } from '../kit/figures-text.ts';
+import { isHeldByOthers } from '../proxy/pressure.ts';
+import { PLACE_NAMES } from './place-names.ts';
+import type { GovernorSnapshot, Snapshot } from './snapshot.ts';
 
 export const SIGNS = ['memory', 'cpu', 'swap', 'dropped', 'descriptors', 'oom-kill'] as const;
 export type Sign = (typeof SIGNS)[number];
@@ -22,12 +25,9 @@ type Check = (snapshot: Omit<Snapshot, 'warnings'>) => string | null;
 
 const CHECKS: Record<Sign, { readonly check: Check; readonly advice: string }> = {
   memory: {
-    check: ({ governor: { usedBytes, limitBytes } }) => {
-      const line = Math.min(MEMORY_LINE_BYTES, limitBytes * MEMORY_LINE_SHARE);
-      return usedBytes > line ? `memory in use is ${mb(usedBytes)}, above ${mb(line)}` : null;
-    },
+    check: ({ governor }) => (isHeldByOthers(governor) ? othersMessage(governor) : ownMessage(governor)),
     advice:
-      'use smaller buffers (limits.to_client_buffer), allow fewer connections (limits.max_connections), or move to a bigger server',
+      'use smaller buffers (limits.to_client_buffer), allow fewer connections (limits.max_connections), look for what else uses memory (free -m, ss -tm, docker stats), or move to a bigger server',
   },
   cpu: {
     check: ({ vitals: { cpuMinuteShare }, limits: { cpus } }) =>
@@ -65,6 +65,18 @@ const CHECKS: Record<Sign, { readonly check: Check; readonly advice: string }> =
     advice: 'see dmesg for which; use smaller buffers, allow fewer connections, or move to a bigger server',
   },
 };
+
+function ownMessage({ usedBytes, limitBytes }: Pick<GovernorSnapshot, 'usedBytes' | 'limitBytes'>): string | null {
+  const line = Math.min(MEMORY_LINE_BYTES, limitBytes * MEMORY_LINE_SHARE);
+  return usedBytes > line ? `memory in use is ${mb(usedBytes)}, above ${mb(line)}` : null;
+}
+
+/** Others take nothing but room to grow, so that it is told once that is taken. */
+function othersMessage({ level, place, usedBytes, limitBytes, othersBytes }: GovernorSnapshot): string | null {
+  if (level === 'normal') return ownMessage({ usedBytes, limitBytes });
+  const left = bytesText(Math.max(0, limitBytes - usedBytes));
+  return `other programs hold ${bytesText(othersBytes)} of ${PLACE_NAMES[place]}, Petrel ${bytesText(usedBytes)}; ${left} left`;
+}
 
 /** What a machine with so much swapped out is told; null for a healthy one. */
 export function swapMessage(usedBytes: number): string | null {

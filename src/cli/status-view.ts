@@ -1,4 +1,5 @@
 import { pauseText } from '../admin/pause.ts';
+import { PLACE_NAMES } from '../admin/place-names.ts';
 import type { Snapshot, UserSnapshot } from '../admin/snapshot.ts';
 import type { WarningSign } from '../admin/warning-signs.ts';
 import { bytesText, countText, durationText, percentText } from '../kit/figures-text.ts';
@@ -80,8 +81,10 @@ function strangerRow({ ledger }: Snapshot): string[] {
 }
 
 function memoryRow({ governor, vitals }: Snapshot): string[] {
+  const { place, usedBytes, limitBytes, othersBytes } = governor;
   return [
-    `${bytesText(governor.usedBytes)} of ${bytesText(governor.limitBytes)}`,
+    `${bytesText(usedBytes)} of ${bytesText(limitBytes)} (${PLACE_NAMES[place]})`,
+    ...(othersBytes > 0 ? [`others hold ${bytesText(othersBytes)}`] : []),
     `process ${bytesText(vitals.rssBytes)}`,
     `governor ${governor.level}`,
     `swap of the machine ${bytesText(vitals.swapUsedBytes)}`,

@@ -21,6 +21,7 @@ import { Dialer } from '../telegram/dialer.ts';
 import type { Capacity } from './capacity.ts';
 import { leadsBack } from './own-address.ts';
 import { policyOf } from './policy.ts';
+import { roomAhead } from './room-ahead.ts';
 import { siteAddress } from './site-address.ts';
 
 export interface PlaneParts {
@@ -48,6 +49,7 @@ export function assemblePlane({ markKey, ...parts }: PlaneParts): Plane {
   const poolSize = Math.ceil(telegram.poolSize / workers);
   const marks = new OwnMarks(markKey ?? systemRandom(MARK_KEY_BYTES), systemRandom);
   const siteOf = (domain: string) => siteAddress(plane.policy.mask, domain);
+  const room = { capacity, sessions: () => sessions.size, centres: () => plane.dialer.centresInUse };
   const plane: Plane = {
     policy: policyOf(config, config, capacity),
     roster,
@@ -81,7 +83,7 @@ export function assemblePlane({ markKey, ...parts }: PlaneParts): Plane {
     dialer: new Dialer({
       dataCenters: new DataCenters({ preferIpv6: telegram.preferIpv6, overrides: telegram.dcOverrides }),
       timeoutMs: telegram.connectTimeoutMs,
-      poolLimit: () => governor.poolLimit(poolSize),
+      poolLimit: () => Math.min(governor.poolLimit(poolSize), roomAhead(room)),
       upstream: telegram.upstream,
       buffers: () => dialBuffers(plane.policy.limits, governor.level, sessions.size),
       onDialed: (dc, elapsedMs) => {

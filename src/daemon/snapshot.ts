@@ -31,11 +31,13 @@ export function takeSnapshot({ ledger, users, vitals, ...sources }: SnapshotSour
 }
 
 export function governorSnapshot(governor: Governor): GovernorSnapshot {
-  const { level, usedBytes, limitBytes, budget, refused, closedIdle } = governor;
+  const { level, place, usedBytes, limitBytes, othersBytes, budget, refused, closedIdle } = governor;
   return {
     level,
+    place,
     usedBytes,
     limitBytes,
+    othersBytes,
     bufferBytes: budget.chargedBytes,
     bufferBudgetBytes: budget.limitBytes,
     refused,

@@ -1,6 +1,7 @@
 import type { InitHeader } from '../wire/obfuscated2.ts';
 import type { ClientHello } from '../wire/tls/client-hello.ts';
 import type { Handshake } from './gate.ts';
+import { possibleHeader } from './identify.ts';
 import type { Mode } from './ledger.ts';
 import type { Meeting } from './meet-client.ts';
 import type { StrangerReason } from './outcome.ts';
@@ -29,7 +30,7 @@ export async function authenticate(
     case 'truncated':
       return { kind: 'stranger', reason: 'truncated' };
     case 'stranger':
-      return { kind: 'stranger', reason: 'not-a-client' };
+      return lookAtStranger(session, plane);
   }
 }
 
@@ -44,5 +45,14 @@ async function authenticateHello(hello: ClientHello, { peer }: Session, plane: P
 async function authenticateHeader(header: Uint8Array, { peer }: Session, plane: Plane): Promise<Claim> {
   const claim = await plane.authenticator.checkHeader(header, peer.ip, plane.policy.modes);
   if (claim.kind === 'stranger' && claim.off !== undefined) plane.refusals.modeOff(claim.off.mode, claim.off.user);
+  return claim;
+}
+
+/** A client of a mode that is off is a stranger, and counted as what it is. */
+function lookAtStranger({ reader }: Session, { policy: { modes }, authenticator, refusals }: Plane): Claim {
+  const header = modes.classic || modes.secure ? null : possibleHeader(reader?.bytes ?? new Uint8Array());
+  if (header === null) return { kind: 'stranger', reason: 'not-a-client' };
+  const claim = authenticator.checkHeaderOfOffMode(header);
+  if (claim.off !== undefined) refusals.modeOff(claim.off.mode, claim.off.user);
   return claim;
 }

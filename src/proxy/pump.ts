@@ -10,6 +10,8 @@ import type { Stage } from './stages.ts';
 export interface PumpOwner {
   /** Bytes went through. @returns false when the user's quota is used up by them */
   moved(bytes: number, pump: Pump): boolean;
+  /** It may go on: what the rate held back comes now. */
+  resumed(): void;
   /** The source has ended and everything it sent was passed on, its FIN too if there was one. */
   finished(): void;
   /** The stage refused the stream. */
@@ -45,6 +47,11 @@ export class Pump implements Throttled {
   /** Sends bytes that are already as the sink wants them, before any others. */
   open(bytes: Uint8Array): void {
     this.#send(bytes);
+  }
+
+  /** The source is held back: by what is unsent, or by a rate. */
+  get isHolding(): boolean {
+    return !this.#isClear || this.#isThrottled;
   }
 
   /** Bytes from the source. */
@@ -101,6 +108,7 @@ export class Pump implements Throttled {
 
   goOn(): void {
     this.#isThrottled = false;
+    this.#owner.resumed();
     if (this.#isClear) this.#source.resume();
   }
 

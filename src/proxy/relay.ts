@@ -99,6 +99,11 @@ export class Relay implements Consumer, PumpOwner {
     if (this.#looks % LOOKS_PER_CHECK === 0) this.#checkPeers();
   }
 
+  /** Something that came from one side has not all arrived at the other. */
+  get isDelivering(): boolean {
+    return this.#up.isHolding || this.#down.isHolding || this.#conns.some(({ fd }) => unacknowledgedBytes(fd) > 0);
+  }
+
   /** Nothing has moved for a while. */
   rest(): void {
     this.#up.rest();
@@ -154,6 +159,11 @@ export class Relay implements Consumer, PumpOwner {
     const mayGoOn = pump === this.#up ? this.#meter.countUplink(bytes) : this.#meter.countDownlink(bytes);
     if (!mayGoOn) this.stop('quota');
     return mayGoOn;
+  }
+
+  /** A wait for a rate is no rest, however long it was. */
+  resumed(): void {
+    this.isActive = true;
   }
 
   finished(): void {

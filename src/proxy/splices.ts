@@ -65,7 +65,7 @@ export class Splices {
   }
 
   #relay(session: Session, site: Conn, { mask, limits }: Policy, guard: NameGuard, splice: Splice): Relay {
-    const { client, peer } = session;
+    const { client, peer, destination } = session;
     const rate = this.#rates.of(peer.ip, mask);
     this.#setBuffers(session, site, limits);
     session.reader?.release();
@@ -74,7 +74,9 @@ export class Splices {
     session.relay = new Relay({
       client,
       far: site,
-      ...(mask.proxyProtocol !== 0 && { opening: writeProxyHeader(mask.proxyProtocol, peer, client.local) }),
+      ...(mask.proxyProtocol !== 0 && {
+        opening: writeProxyHeader(mask.proxyProtocol, peer, destination ?? client.local),
+      }),
       uplink: guard.uplink,
       downlink: guard.downlink,
       uplinkRate: rate.throttle(),

@@ -51,6 +51,15 @@ export class Dialer {
     return this.#pool.ready();
   }
 
+  get centresInUse(): number {
+    return this.#pool.size;
+  }
+
+  /** The limit of connections opened ahead may have fallen: closes those beyond it. */
+  trim(): void {
+    this.#pool.trim();
+  }
+
   /**
    * Connects to a data centre.
    * @param dc signed id from the init header

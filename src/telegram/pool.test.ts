@@ -235,3 +235,23 @@ test('close ends everything, what is still being opened too', async () => {
   await pass(MINUTE);
   expect(standing(pool)).toBe(0);
 });
+
+test('when the limit falls the oldest are closed at once, and so is what was being opened', async () => {
+  const { pool, opened, state } = poolOf(4);
+  for (let count = 0; count < 4; count += 1) pool.take(2);
+  await turn();
+  const ready = opened.filter(({ isOpen }) => isOpen);
+  state.isSlow = true;
+  pool.take(4);
+  expect(pool.size).toBe(2);
+  state.limit = 1;
+  pool.trim();
+  expect(ready.map(({ isOpen }) => isOpen)).toEqual([...ready.slice(1).map(() => false), true]);
+  state.limit = 0;
+  for (const go of state.waiting) go();
+  await turn();
+  expect(opened.at(-1)).toMatchObject({ openedFor: 4, isOpen: false });
+  pool.trim();
+  expect(standing(pool)).toBe(0);
+  pool.close();
+});

@@ -66,6 +66,19 @@ export class Pool {
     return Object.fromEntries([...this.#shelves].map(([dc, shelf]) => [dc, shelf.ready.length]));
   }
 
+  /** Data centres in use. */
+  get size(): number {
+    return this.#shelves.size;
+  }
+
+  /** Closes what stands ready beyond the limit, the oldest first. */
+  trim(): void {
+    const limit = this.#limit();
+    for (const { ready } of this.#shelves.values()) {
+      if (ready.length > limit) for (const { conn } of ready.splice(0, ready.length - limit)) conn.close();
+    }
+  }
+
   /** Takes a ready connection (the youngest), or null; notes that this data centre is in use either way. */
   take(dc: number): Conn | null {
     if (this.#isClosed) return null;
@@ -143,7 +156,7 @@ export class Pool {
       return;
     }
     shelf.pauseMs = 0;
-    if (this.#isClosed || !conn.isOpen) return conn.close();
+    if (this.#isClosed || !conn.isOpen || shelf.ready.length >= this.#limit()) return conn.close();
     shelf.ready.push({ conn, openedAtMs: Date.now() });
     conn.attach(this.#watch);
   }

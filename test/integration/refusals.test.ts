@@ -20,6 +20,7 @@ const CASES: readonly Case[] = [
   { name: 'disabled', users: 'enabled = false', key: 'users.alice.enabled' },
   { name: 'expired', users: 'expires = "2020-01-01"', key: 'users.alice.expires' },
   { name: 'secure mode off', users: '', toml: '[modes]\nsecure = false\nclassic = true', key: 'modes.secure' },
+  { name: 'TLS alone on', users: '', toml: '[modes]\nsecure = false\nclassic = false', key: 'modes.secure' },
 ];
 
 test.each(CASES)('$name: the operator is told which key refuses a genuine client', async ({ users, toml, key }) => {

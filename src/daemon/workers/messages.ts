@@ -23,7 +23,7 @@ export interface Terms {
 
 /** From the supervisor to a worker. */
 export type Order =
-  /** The configuration's port is the one to share, whatever was asked for. */
+  /** The configuration's port and addresses are those to share, whatever was asked for. */
   | ({
       readonly kind: 'start';
       readonly number: number;

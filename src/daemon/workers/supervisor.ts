@@ -15,7 +15,7 @@ import { frontedDomains, policyOf } from '../policy.ts';
 import { telegramTarget, watchReachability } from '../reachability.ts';
 import { Registry } from '../registry.ts';
 import type { RunningProxy } from '../running-proxy.ts';
-import { claimPort } from './claim-port.ts';
+import { type Claim, claimPort } from './claim-port.ts';
 import { Crew } from './crew.ts';
 import { Desks } from './desks.ts';
 import { Figures } from './figures.ts';
@@ -40,6 +40,7 @@ export class Supervisor implements RunningProxy {
   readonly madeUser: boolean;
   readonly addresses: readonly string[];
   readonly port: number;
+  readonly #claim: Claim;
   #config: Config;
   #policy: Policy;
   readonly #startConfig: Config;
@@ -77,10 +78,11 @@ export class Supervisor implements RunningProxy {
     this.#config = config;
     this.#startConfig = config;
     this.#log = log;
-    const share = readCapacity(workers);
+    const share = readCapacity(workers, config.listen.length);
     this.#capacity = { ...share, sessions: share.sessions * workers, memoryBytes: share.memoryBytes * workers };
     this.#policy = policyOf(config, config, this.#capacity);
-    ({ port: this.port, addresses: this.addresses } = claimPort(config, share, log));
+    this.#claim = claimPort(config, share, log);
+    ({ port: this.port, addresses: this.addresses } = this.#claim);
     this.#registry = new Registry(config, log, () => this.#policy.limits);
     this.madeUser = this.#registry.ensureUser();
     this.#desks = new Desks(this.#registry, (user) => this.#shareRate(user));
@@ -227,7 +229,8 @@ export class Supervisor implements RunningProxy {
   }
 
   #terms(): Terms {
-    const config = { ...this.#config, port: this.port };
+    const { port, listen } = this.#claim;
+    const config = { ...this.#config, port, listen };
     return { config, users: this.users.map(({ terms }) => terms), usage: this.#registry.usage() };
   }
 

@@ -38,7 +38,7 @@ export class Worker {
     this.#usage = new UsageExchange(this.#roster);
     this.#service = new Service({
       config: order.config,
-      capacity: readCapacity(order.config.workers),
+      capacity: readCapacity(order.config.workers, order.config.listen.length),
       log,
       roster: this.#roster,
       gate: this.#gate,
