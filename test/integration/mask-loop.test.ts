@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { siteGroups } from '../../src/doctor/site.ts';
 import { utf8 } from '../../src/kit/bytes.ts';
 import { systemRandom } from '../../src/kit/random.ts';
 import { readServerNames } from '../../src/wire/tls/server-names.ts';
@@ -177,6 +178,24 @@ test('strangers that say the same at once while a site thinks are all served', a
   for (const visitor of visitors) await visitor.write(ANSWER);
   for (const client of clients) await client.until(({ received }) => received === ANSWER.length, 'the answer');
   expect(proxy.logged(COMPLAINT)).toHaveLength(0);
+});
+
+test('doctor tells it too, though no address shows it', async () => {
+  await using proxy = new TestProxy();
+  using balancer = new Balancer({ route: () => proxy.port });
+  const config = proxy.readConfig({ toml: toml(balancer.port) });
+  const [group] = await siteGroups(config, {
+    resolve: async () => ['127.0.0.1'],
+    ownAddresses: [],
+    publicHost: '',
+    random: systemRandom,
+    signal: AbortSignal.timeout(8_000),
+    now: Date.now(),
+  });
+  expect(group?.findings).toMatchObject([
+    { check: 'site', verdict: 'failed', seen: expect.stringContaining('leads back to Petrel') as string },
+  ]);
+  expect(group?.findings[0]?.advice).toContain('mask.host');
 });
 
 test('several processes know what any of them has said', async () => {
