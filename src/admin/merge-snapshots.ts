@@ -117,6 +117,8 @@ function mergeVitals(primary: Snapshot, workers: readonly Snapshot[], past: read
     listenDrops: total(standing, 'listenDrops'),
     listenDropsSinceStart: total(all, 'listenDropsSinceStart'),
     sessionsRefused: total(standing, 'sessionsRefused'),
+    userBytes: total(standing, 'userBytes'),
+    strangerBytes: total(standing, 'strangerBytes'),
   };
 }
 

@@ -64,6 +64,8 @@ export function healthySnapshot(): Snapshot {
       listenDrops: 0,
       listenDropsSinceStart: 0,
       sessionsRefused: 0,
+      userBytes: 50_000_000,
+      strangerBytes: 2_000_000,
       oomKills: 0,
     },
     warnings: [],

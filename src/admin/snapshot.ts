@@ -117,6 +117,9 @@ export interface VitalsSnapshot {
   readonly listenDropsSinceStart: number;
   /** Sessions refused because too many stood or descriptors ran out, in the last five minutes. */
   readonly sessionsRefused: number;
+  /** Bytes both ways that users and strangers moved in the last five minutes. */
+  readonly userBytes: number;
+  readonly strangerBytes: number;
   /** Processes of this container (else of this machine) that the kernel killed for want of memory since the start. */
   readonly oomKills: number;
 }

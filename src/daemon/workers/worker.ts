@@ -43,6 +43,7 @@ export class Worker {
       roster: this.#roster,
       gate: this.#gate,
       profiles: { profileTexts: () => [...order.profiles], saveProfileText: () => {} },
+      markKey: order.markKey,
       onSample: () => {},
     });
     this.#timer = setInterval(() => this.#report(UNASKED), REPORT_MS);
