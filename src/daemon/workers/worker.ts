@@ -38,11 +38,12 @@ export class Worker {
     this.#usage = new UsageExchange(this.#roster);
     this.#service = new Service({
       config: order.config,
-      capacity: readCapacity(order.config.workers),
+      capacity: readCapacity(order.config.workers, order.config.listen.length),
       log,
       roster: this.#roster,
       gate: this.#gate,
       profiles: { profileTexts: () => [...order.profiles], saveProfileText: () => {} },
+      markKey: order.markKey,
       onSample: () => {},
     });
     this.#timer = setInterval(() => this.#report(UNASKED), REPORT_MS);

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'bun:test';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CLOSED_PORT, type ProxySetup, TestProxy, USER_KEY, until } from '../../../test/support/proxy.ts';
@@ -123,6 +123,21 @@ test('before the start: the port can be had, or the reason why not', async () =>
     verdict: 'failed',
     seen: 'unix:/nowhere/petrel.sock cannot be had: /nowhere is missing or cannot be written',
   });
+});
+
+test('before the start: what keeps a Unix socket from being made, and nothing is made', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'petrel-doctor-'));
+  const path = join(folder, 'petrel.sock');
+  const listen = `listen = ["unix:${path}"]`;
+  const seen = async (toml: string) => (await examine(configured(toml), ABSENT))('port')?.seen;
+  expect(await seen(listen)).toBe(`nothing listens on unix:${path} yet; it can be had`);
+  expect(readdirSync(folder)).toEqual([]);
+  expect(await seen(`${listen}\n[listen_options]\nunix_group = "no-such-group"`)).toContain(
+    `unix:${path} cannot be had: there is no group no-such-group`,
+  );
+  writeFileSync(path, '');
+  expect(await seen(listen)).toContain(`unix:${path} cannot be had: a file stands there that is no socket`);
+  rmSync(folder, { recursive: true });
 });
 
 test('a proxy that runs on another port than the configuration says', async () => {
