@@ -37,6 +37,7 @@ export function healthySnapshot(): Snapshot {
     ledger,
     users: [user('anna', 5, 300 * MB), user('bert', 8, 20 * MB)],
     ready: { 2: 12 },
+    failing: {},
     limits: { sessions: 9_984, descriptors: 65_536, memoryBytes: 1_536 * MB, cpus: 0.8 },
     governor: {
       level: 'normal',

@@ -1,6 +1,7 @@
 import type { Histogram } from '../kit/histogram.ts';
 import type { Ledger } from '../proxy/ledger.ts';
 import type { MemoryPlace } from '../proxy/pressure.ts';
+import type { Failing } from '../telegram/standing.ts';
 import type { Pause } from './pause.ts';
 import type { WarningSign } from './warning-signs.ts';
 
@@ -23,6 +24,8 @@ export interface Snapshot {
   readonly users: readonly UserSnapshot[];
   /** Connections opened ahead that stand ready, by data centre. */
   readonly ready: Readonly<Record<string, number>>;
+  /** Addresses that take connections and do not answer, by the data centre's number (its media id has the same). */
+  readonly failing: Readonly<Record<string, readonly Failing[]>>;
   readonly limits: LimitsSnapshot;
   readonly governor: GovernorSnapshot;
   readonly vitals: VitalsSnapshot;

@@ -24,6 +24,16 @@ test('what status shows of a healthy proxy', () => {
   ]);
 });
 
+test('addresses that fail are shown with their data centre and its media id', () => {
+  const healthy = healthySnapshot();
+  const [dc] = Object.values(healthy.ledger.dataCenters);
+  if (dc !== undefined) dc.sessionsUnanswered = 1_200;
+  const failing = { 2: [{ address: '127.0.0.1:443', fault: 'silent' as const }], 4: [] };
+  expect(statusLines({ ...healthy, failing }, PLAIN)).toContain(
+    '  Telegram     DC 2 40 ms, 12 ready, 1,200 unanswered, 127.0.0.1:443 fails (silent)',
+  );
+});
+
 test('several workers are shown one by one', () => {
   const workers = [1, 2].map((number) => ({ pid: 4242 + number, sessions: 630, rssBytes: 36_700_160, cpuSeconds: 1 }));
   const lines = statusLines({ ...healthySnapshot(), workers, workersReplaced: 1 }, PLAIN);

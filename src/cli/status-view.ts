@@ -61,11 +61,15 @@ function trafficRow({ ledger, vitals }: Snapshot): string[] {
   ];
 }
 
-function dataCenterRow({ ledger, ready }: Snapshot): string[] {
-  const rows = Object.entries(ledger.dataCenters).map(([dc, { dials, sessionFailures }]) => {
+function dataCenterRow({ ledger, ready, failing }: Snapshot): string[] {
+  const rows = Object.entries(ledger.dataCenters).map(([dc, { dials, sessionFailures, sessionsUnanswered }]) => {
     const time = dials.count === 0 ? 'never reached' : `${Math.round(dials.sum / dials.count)} ms`;
     const failed = sessionFailures === 0 ? '' : `, ${countText(sessionFailures)} sessions failed`;
-    return `DC ${dc} ${time}, ${ready[dc] ?? 0} ready${failed}`;
+    const unanswered = sessionsUnanswered === 0 ? '' : `, ${countText(sessionsUnanswered)} unanswered`;
+    const dead = (failing[Math.abs(Number(dc))] ?? [])
+      .map(({ address, fault }) => `, ${address} fails (${fault})`)
+      .join('');
+    return `DC ${dc} ${time}, ${ready[dc] ?? 0} ready${failed}${unanswered}${dead}`;
   });
   return rows.length === 0 ? ['no session yet'] : rows;
 }

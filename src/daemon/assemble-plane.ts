@@ -90,6 +90,7 @@ export function assemblePlane({ markKey, ...parts }: PlaneParts): Plane {
         if (elapsedMs === null) ledger.dataCenter(dc).dialFailures += 1;
         else ledger.dataCenter(dc).dials.add(elapsedMs);
       },
+      onAddress: (dc, failing, isFailing) => plane.complaints.dcAddress(dc, failing, isFailing),
     }),
   };
   return plane;

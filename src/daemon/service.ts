@@ -84,6 +84,7 @@ export class Service {
       ledger: plane.ledger,
       users,
       ready: plane.dialer.ready(),
+      failing: plane.dialer.failing(),
       limits: {
         sessions: plane.policy.limits.maxConnections,
         descriptors: descriptorLimit,

@@ -7,6 +7,7 @@ import { Repeats } from '../kit/repeats.ts';
 import type { Conn } from '../net/conn.ts';
 import { dial } from '../net/dial.ts';
 import { type Endpoint, endpointText } from '../net/endpoint.ts';
+import { RecentFirst } from '../net/recent-first.ts';
 import { unknownNameLike } from '../wire/tls/unknown-name.ts';
 import { dialBuffers } from './buffer-sizes.ts';
 import { ForeignNames, type ForeignVerdict } from './foreign-names.ts';
@@ -45,6 +46,8 @@ export class Mask {
   readonly #loops: LoopWatch;
   readonly #names: ForeignNames;
   readonly #repeats = new Repeats();
+  /** Of the addresses of the sites' names. */
+  readonly #preference = new RecentFirst();
   /** Stands for all names that are not ours, when it is asked where they lead. */
   readonly #foreignName: string;
 
@@ -129,10 +132,11 @@ export class Mask {
   async #dial(session: Session, { endpoint }: SiteAddress, { limits }: Policy): Promise<Conn | Outcome> {
     const { governor, sessions } = this.#parts;
     const buffers = dialBuffers(limits, governor.level, sessions());
-    const dialing = dial({ endpoint, timeoutMs: CONNECT_TIMEOUT_MS, buffers });
+    const dialing = dial({ endpoint, timeoutMs: CONNECT_TIMEOUT_MS, buffers, preference: this.#preference });
     const result = await orGone(session, dialing.result);
     if (result === 'gone') {
       dialing.cancel();
+      void dialing.result.then((late) => late.kind === 'connected' && late.conn.close()); // both came at once
       return 'left';
     }
     if (result.kind === 'failed') return this.#unreachable(endpoint, result.reason);

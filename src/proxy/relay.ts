@@ -7,11 +7,13 @@ import { Pump, type PumpOwner } from './pump.ts';
 import type { Throttle } from './rate-limit.ts';
 import type { Stage } from './stages.ts';
 
-/** Where a relay's bytes are counted. */
+/** Where a relay's bytes are counted and its ends noted. */
 export interface Meter {
   /** @returns false when the user may move no more */
   countUplink(bytes: number): boolean;
   countDownlink(bytes: number): boolean;
+  /** A side has sent its FIN or RST, or is gone; may come more than once. */
+  ended(by: 'client' | 'far'): void;
 }
 
 export interface RelayPlan {
@@ -134,6 +136,7 @@ export class Relay implements Consumer, PumpOwner {
   }
 
   onEnd(conn: Conn): void {
+    this.#noteEnd(conn);
     if (conn === this.#client) this.#up.end();
     else this.#down.end();
   }
@@ -146,6 +149,7 @@ export class Relay implements Consumer, PumpOwner {
   /** One side is gone. What it sent still goes out to the other, which is then told in the same way: by FIN, or by a reset. */
   onClosed(conn: Conn, wasReset: boolean): void {
     if (this.#end !== null) return;
+    this.#noteEnd(conn);
     const [from, to] = conn === this.#client ? [this.#up, this.#down] : [this.#down, this.#up];
     if (wasReset) this.#wasReset = true;
     to.abandon();
@@ -176,6 +180,10 @@ export class Relay implements Consumer, PumpOwner {
 
   violated(): void {
     this.stop('violation');
+  }
+
+  #noteEnd(conn: Conn): void {
+    if (this.#end === null) this.#meter.ended(conn === this.#client ? 'client' : 'far');
   }
 
   /** Those that still stand. */

@@ -3,6 +3,7 @@ import type { ByteReader } from '../net/byte-reader.ts';
 import type { Conn } from '../net/conn.ts';
 import { queuedBytes } from '../net/socket-options.ts';
 import type { Permit } from './admission.ts';
+import type { AwaitedAnswer } from './awaited-answer.ts';
 import { startDrain } from './drain.ts';
 import type { Place } from './gate.ts';
 import type { Ledger, Mode } from './ledger.ts';
@@ -30,6 +31,8 @@ export class Session {
   permit: Permit | null = null;
   /** The connection to the data centre or to the fronted site, from the moment it stands. */
   far: Conn | null = null;
+  /** Set from the data centre's connection to its first byte. */
+  answer: AwaitedAnswer | null = null;
   /** Set while first bytes are read. */
   reader: ByteReader | null = null;
   /** Set while bytes are relayed or spliced. */
@@ -110,6 +113,7 @@ export class Session {
 
   #sweepStep(nowMs: number): void {
     this.quietSweeps += 1;
+    this.reader?.lookForEnd();
     if (this.deadlineMs !== 0 && nowMs >= this.deadlineMs) this.reader?.expire();
   }
 
@@ -130,6 +134,7 @@ export class Session {
 
   #sweepRelay(relay: Relay): void {
     this.sweepBuffers();
+    this.answer?.sweep();
     const quietSweeps = this.look();
     if (quietSweeps === 1) relay.rest();
     if (this.idleSweeps > 0 && quietSweeps > this.idleSweeps) relay.stop('idle');

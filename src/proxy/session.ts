@@ -40,7 +40,7 @@ async function live(session: Session, plane: Plane): Promise<Outcome | Relay> {
   session.reader = new ByteReader(session.client, MAX_FIRST_BYTES);
   session.giveTime(limits.firstByteTimeoutMs);
 
-  if (!(await learnPeer(session, policy.proxyProtocol))) return 'untrusted';
+  if (!(await learnPeer(session, policy.proxyProtocol, plane.refusals))) return 'untrusted';
   const entering = plane.gate.enter(session.peer.ip);
   const place = entering instanceof Promise ? await entering : entering; // one process: no wait at all
   if (place === 'full') return 'full';
@@ -121,7 +121,7 @@ async function receiveStranger(
 }
 
 function settle(session: Session, end: Outcome, plane: Plane): void {
-  const outcome = session.ending ?? end;
+  const outcome = session.ending ?? session.answer?.judge(end) ?? end;
   if (session.relay !== null && session.mode !== null) {
     plane.ledger.relaying -= 1;
     plane.ledger.relayingByMode[session.mode] -= 1;

@@ -135,4 +135,5 @@ class SpliceMeter implements Meter {
     this.#session.downlinkBuffers?.count(bytes, this.#rate.bytesPerSecond);
     return true;
   }
+  ended(): void {} // nobody waits for a site's answer as for a data centre's
 }

@@ -70,6 +70,7 @@ export class Overview {
       ledger: this.#ledger,
       users: users(),
       ready: {},
+      failing: {},
       limits: { sessions: maxSessions(), descriptors, memoryBytes, cpus: this.#cpus },
       governor: this.#governor(),
       vitals: this.#vitals.read(),
