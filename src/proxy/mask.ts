@@ -70,11 +70,11 @@ export class Mask {
   /** Serves a stranger to its end. Every byte read so far is still in the session's reader and goes to the site. */
   async receive(session: Session, reason: StrangerReason, policy: Policy): Promise<Outcome> {
     const { ledger, marks, siteOf } = this.#parts;
-    ledger.strangers[reason] += 1;
-    if (!policy.mask.enabled) return this.#discard(session);
     const first = session.reader?.bytes ?? NO_BYTES;
     const mark = marks.find(first);
     if (mark !== null) return this.#answerMark(session, mark);
+    ledger.strangers[reason] += 1;
+    if (!policy.mask.enabled) return this.#discard(session);
     const visitor = visitorOf(first, policy);
     const site = siteOf(visitor.domain);
     const reached = await this.#reach(session, visitor, site, policy);
