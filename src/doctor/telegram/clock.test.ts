@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import type { Verdict } from '../../kit/finding.ts';
+import type { DcReading } from '../../telegram/ask-data-center.ts';
 import { clockFinding } from './clock.ts';
-import type { DcReading } from './data-centers.ts';
 
 const SKEW_MS = 120_000;
 

@@ -1,46 +1,6 @@
-import type { Random } from '../../kit/bytes.ts';
 import { type Finding, failed, ok } from '../../kit/finding.ts';
-import { askPq, type PqAnswer } from '../../telegram/ask-pq.ts';
-import type { DcDialing } from '../../telegram/dialer.ts';
+import { ANSWER_LIMIT_MS, type DcReading } from '../../telegram/ask-data-center.ts';
 import { latencyText } from '../amounts.ts';
-
-/** The data centres that accounts and files live in. */
-export const EXAMINED_DCS = [1, 2, 3, 4, 5, 203];
-/** As long as Telegram's apps give a proxy to prove itself. */
-const ANSWER_LIMIT_MS = 5_000;
-
-export type DcReading = { readonly dc: number } & (
-  | (Extract<PqAnswer, { kind: 'answered' }> & { readonly connectMs: number; readonly address: string })
-  | Exclude<PqAnswer, { kind: 'answered' }>
-  | { kind: 'unreachable'; reason: string }
-);
-
-export interface DcQuestionParts {
-  /** Connects the way the proxy does. */
-  readonly dialer: { dial(dc: number): DcDialing };
-  readonly random: Random;
-  readonly now: () => number;
-  /** Gives connecting up. */
-  readonly signal: AbortSignal;
-}
-
-/** Connects to a data centre as the proxy would and asks it for pq. */
-export async function askDataCenter(dc: number, { dialer, random, now, signal }: DcQuestionParts): Promise<DcReading> {
-  const startedAtMs = performance.now();
-  const dialing = dialer.dial(dc);
-  signal.addEventListener('abort', dialing.cancel, { once: true });
-  if (signal.aborted) dialing.cancel();
-  const dialled = await dialing.result;
-  signal.removeEventListener('abort', dialing.cancel);
-  if (dialled.kind === 'unknown-dc') return { dc, kind: 'unreachable', reason: 'no address is known' };
-  if (dialled.kind === 'unreachable') {
-    return { dc, kind: 'unreachable', reason: signal.aborted ? 'timed out' : dialled.reason };
-  }
-  const connectMs = performance.now() - startedAtMs;
-  const address = dialled.conn.remote.ip;
-  const answer = await askPq(dialled.conn, { dc, limitMs: ANSWER_LIMIT_MS, random, now });
-  return answer.kind === 'answered' ? { dc, ...answer, connectMs, address } : { dc, ...answer };
-}
 
 const OTHER_WAY = 'let Petrel go another way (telegram.upstream = "socks5://..."), or move it to another network';
 

@@ -1,10 +1,11 @@
 import type { Config } from '../../config/schema.ts';
 import type { Random } from '../../kit/bytes.ts';
 import type { Finding } from '../../kit/finding.ts';
-import { DataCenters } from '../../telegram/data-centers.ts';
+import { askDataCenter } from '../../telegram/ask-data-center.ts';
+import { DataCenters, PRODUCTION_DCS } from '../../telegram/data-centers.ts';
 import { Dialer } from '../../telegram/dialer.ts';
 import { clockFinding } from './clock.ts';
-import { askDataCenter, dcFinding, EXAMINED_DCS } from './data-centers.ts';
+import { dcFinding } from './data-centers.ts';
 
 export interface TelegramParts {
   readonly random: Random;
@@ -25,7 +26,9 @@ export async function telegramFindings(config: Config, parts: TelegramParts): Pr
     upstream,
     buffers: () => ({ receive: 0, send: 0 }),
   });
-  const readings = await Promise.all(EXAMINED_DCS.map((dc) => askDataCenter(dc, { dialer, ...parts })));
+  const readings = await Promise.all(
+    PRODUCTION_DCS.map((id) => askDataCenter(id, { dial: (dc) => dialer.dial(dc), ...parts })),
+  );
   const maxSkewMs = config.modes.tls ? config.tls.maxClockSkewMs : null;
   return [clockFinding(readings, maxSkewMs), ...readings.map((reading) => dcFinding(reading, upstream !== null))];
 }
