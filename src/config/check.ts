@@ -3,6 +3,7 @@ import { MAX_USERS } from './bounds.ts';
 import type { Key } from './key.ts';
 import { type Entry, type Layer, writtenValue } from './layer.ts';
 import { describeFound, type Problem } from './problem.ts';
+import { samePortProblems } from './same-port.ts';
 import { declaredKeys, USER_DEFAULTS } from './schema.ts';
 import { userSecretKey } from './sections/users.ts';
 import { type Refusal, readValue } from './value-type.ts';
@@ -67,6 +68,7 @@ export function togetherProblems(values: ReadonlyMap<string, Checked>, layers: r
   return [
     ...noModeProblems(values),
     ...sharedSocketProblems(values),
+    ...samePortProblems(values),
     ...userCountProblems(users),
     ...missingSecretProblems(users, layers),
     ...sameSecretProblems(values, users),
