@@ -33,7 +33,7 @@ port = 1
 [log]
 level = "error"
 [telegram.dc_overrides]
-${[1, 2, 3, 4, 5].map((dc) => `"${dc}" = "127.0.0.1:${load.dcPort}"`).join('\n')}
+${[1, 2, 3, 4, 5, 203].map((dc) => `"${dc}" = "127.0.0.1:${load.dcPort}"`).join('\n')}
 ${NAMES.map((name, index) => `[users.${name}]\nsecret = "${keys[index]}"\nmax_connections = 0`).join('\n')}
 `,
 );

@@ -68,7 +68,7 @@ ${options.limits ?? ''}
 fast_mode = ${options.fastMode ?? true}
 ${options.poolSize === undefined ? '' : `pool_size = ${options.poolSize}`}
 [telegram.dc_overrides]
-${[1, 2, 3, 4, 5].map((id) => `"${id}" = "${dc}"`).join('\n')}
+${[1, 2, 3, 4, 5, 203].map((id) => `"${id}" = "${dc}"`).join('\n')}
 ${others.join('\n')}
 [users.bench]
 secret = "${KEY}"

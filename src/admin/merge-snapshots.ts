@@ -103,6 +103,8 @@ function mergeVitals(primary: Snapshot, workers: readonly Snapshot[], past: read
     listenDrops: total(standing, 'listenDrops'),
     listenDropsSinceStart: total(all, 'listenDropsSinceStart'),
     sessionsRefused: total(standing, 'sessionsRefused'),
+    tlsAdmitted: total(standing, 'tlsAdmitted'),
+    tlsRefusedForClock: total(standing, 'tlsRefusedForClock'),
   };
 }
 

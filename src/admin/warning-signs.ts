@@ -1,9 +1,24 @@
+import { clockMessage, siteMessage, storageMessage, telegramMessage } from './needed-signs.ts';
 import type { Snapshot } from './snapshot.ts';
 
-export const SIGNS = ['memory', 'cpu', 'swap', 'dropped', 'descriptors', 'oom-kill'] as const;
+export const SIGNS = [
+  'telegram',
+  'site',
+  'storage',
+  'clock',
+  'memory',
+  'cpu',
+  'swap',
+  'dropped',
+  'descriptors',
+  'oom-kill',
+] as const;
 export type Sign = (typeof SIGNS)[number];
 
-/** A figure that has left its healthy range, in the words that status, doctor, log and metrics share. */
+/** Signs whose messages name what fails, and not figures that change at each look: a new message is news. */
+export const NAMING_SIGNS: readonly Sign[] = ['telegram', 'site', 'storage'];
+
+/** A figure that has left its healthy range, or something needed that fails, in the words that status, doctor, log and metrics share. */
 export interface WarningSign {
   readonly sign: Sign;
   readonly message: string;
@@ -21,6 +36,26 @@ export const DESCRIPTOR_LINE_SHARE = 0.8;
 type Check = (snapshot: Omit<Snapshot, 'warnings'>) => string | null;
 
 const CHECKS: Record<Sign, { readonly check: Check; readonly advice: string }> = {
+  telegram: {
+    check: telegramMessage,
+    advice:
+      'run petrel doctor to see which addresses answer; if Telegram is blocked where the server stands, use telegram.upstream or another provider',
+  },
+  site: {
+    check: siteMessage,
+    advice:
+      'strangers see that this is no website: see that the site runs where mask.host and mask.port say, or front another one (petrel doctor --domain NAME examines it)',
+  },
+  storage: {
+    check: storageMessage,
+    advice:
+      'users made here, quotas and replay digests may last only until the stop: see to the room on its disk, its owner and its mode (petrel doctor), and restart Petrel if the sign stays',
+  },
+  clock: {
+    check: clockMessage,
+    advice:
+      "fake-TLS clients whose clock differs are refused: let the system set its clock (timedatectl set-ntp true, or install chrony); if it is right, the clients' clocks are wrong",
+  },
   memory: {
     check: ({ governor: { usedBytes, limitBytes } }) => {
       const line = Math.min(MEMORY_LINE_BYTES, limitBytes * MEMORY_LINE_SHARE);

@@ -12,6 +12,7 @@ import { Ledger } from '../proxy/ledger.ts';
 import { Mask } from '../proxy/mask.ts';
 import type { Plane } from '../proxy/plane.ts';
 import type { Roster } from '../proxy/roster.ts';
+import type { SessionNews } from '../proxy/session-news.ts';
 import { SessionTable } from '../proxy/session-table.ts';
 import { DataCenters } from '../telegram/data-centers.ts';
 import { Dialer } from '../telegram/dialer.ts';
@@ -28,12 +29,17 @@ export interface PlaneParts {
   readonly roster: Roster;
   readonly gate: Gate;
   readonly profiles: ProfileStore;
+  /** Hears what sessions find out about Telegram and the fronted sites. */
+  readonly news: SessionNews;
+  /** A fronted site that is asked has got into trouble, or is out of it. */
+  readonly onSiteChange?: () => void;
   /** Where it accepts, with the ports it was given. */
   readonly addresses: () => readonly Endpoint[];
 }
 
 /** Joins the parts of one process's data plane. */
-export function assemblePlane({ config, capacity, log, roster, gate, profiles, addresses }: PlaneParts): Plane {
+export function assemblePlane(parts: PlaneParts): Plane {
+  const { config, capacity, log, roster, gate, profiles, news, onSiteChange, addresses } = parts;
   const { telegram, limits, workers } = config;
   const ledger = new Ledger();
   const sessions = new SessionTable(ledger);
@@ -47,14 +53,15 @@ export function assemblePlane({ config, capacity, log, roster, gate, profiles, a
     gate,
     governor,
     log,
-    complaints: new Complaints(log),
-    mask: new Mask({ ledger, log, leadsBack: (target) => leadsBack(target, addresses()) }),
+    complaints: new Complaints(log, news),
+    mask: new Mask({ ledger, log, leadsBack: (target) => leadsBack(target, addresses()), news }),
     authenticator: new Authenticator({ roster, clientIps: limits.clientIps }),
     fronts: new Fronts({
       store: profiles,
       log,
       random: systemRandom,
       siteOf: (domain) => siteAddress(plane.policy.mask, domain),
+      ...(onSiteChange && { onChange: onSiteChange }),
     }),
     dialer: new Dialer({
       dataCenters: new DataCenters({ preferIpv6: telegram.preferIpv6, overrides: telegram.dcOverrides }),

@@ -21,6 +21,8 @@ interface Sample {
   readonly downlinkBytes: number;
   readonly listenDrops: number;
   readonly refused: number;
+  readonly tlsAdmitted: number;
+  readonly tlsRefusedForClock: number;
   readonly worstLagMs: number;
 }
 
@@ -72,6 +74,8 @@ export class Vitals {
       listenDrops: now.listenDrops - fiveMinutes.listenDrops,
       listenDropsSinceStart: now.listenDrops,
       sessionsRefused: now.refused - fiveMinutes.refused,
+      tlsAdmitted: now.tlsAdmitted - fiveMinutes.tlsAdmitted,
+      tlsRefusedForClock: now.tlsRefusedForClock - fiveMinutes.tlsRefusedForClock,
       oomKills: Math.max(0, oomKills() - this.#oomKillsBefore),
     };
   }
@@ -82,7 +86,7 @@ export class Vitals {
 
   #sample(): Sample {
     const { user, system } = process.cpuUsage();
-    const { uplinkBytes, downlinkBytes, outcomes, acceptPauses } = this.#ledger;
+    const { uplinkBytes, downlinkBytes, outcomes, acceptPauses, handshakes, strangers } = this.#ledger;
     return {
       atMs: performance.now(),
       cpuSeconds: (user + system) / 1_000_000,
@@ -90,6 +94,8 @@ export class Vitals {
       downlinkBytes,
       listenDrops: this.#listenDrops(),
       refused: outcomes.full + acceptPauses,
+      tlsAdmitted: handshakes.tls,
+      tlsRefusedForClock: strangers['clock-skew'],
       worstLagMs: this.#worstLagMs,
     };
   }

@@ -6,6 +6,9 @@ import { readSiteFlight, type SiteFlight } from '../wire/tls/site-flight.ts';
 
 export type SiteAnswer = { kind: 'answered'; flight: SiteFlight } | { kind: 'failed'; reason: string };
 
+/** Begins the reason where nobody answers at all. */
+export const UNREACHED = 'cannot be reached: ';
+
 const CONNECT_TIMEOUT_MS = 5_000;
 const ANSWER_TIMEOUT_MS = 5_000;
 /** A site that has been silent so long after its first encrypted record has said all. */
@@ -32,7 +35,7 @@ export async function askSite(
   signal.addEventListener('abort', dialing.cancel, { once: true });
   const dialled = await dialing.result;
   signal.removeEventListener('abort', dialing.cancel);
-  if (dialled.kind === 'failed') return { kind: 'failed', reason: `cannot be reached: ${dialled.reason}` };
+  if (dialled.kind === 'failed') return { kind: 'failed', reason: UNREACHED + dialled.reason };
   const { conn } = dialled;
   const reader = new ByteReader(conn, MAX_ANSWER_BYTES);
   conn.write(preface === null ? hello : concat(preface, hello));

@@ -1,7 +1,6 @@
 import type { Log } from '../kit/log.ts';
-
-/** The same complaint is written at most so often. */
-const REPEAT_MS = 60_000;
+import { Repeats } from '../kit/repeats.ts';
+import { NO_NEWS, type SessionNews } from './session-news.ts';
 
 /**
  * What operators have to hear of the data plane, without a line for each session: an unknown DC once for
@@ -11,10 +10,13 @@ export class Complaints {
   readonly #log: Log;
   readonly #unknownDcs = new Set<number>();
   readonly #failingDcs = new Set<number>();
-  #skewToldAtMs = 0;
+  readonly #repeats = new Repeats();
+  readonly #news: SessionNews;
 
-  constructor(log: Log) {
+  /** @param news hears of every data centre that fails, and of one that works again */
+  constructor(log: Log, news: SessionNews = NO_NEWS) {
     this.#log = log;
+    this.#news = news;
   }
 
   /** @param dc 16 bits, so that the set of those told stays small */
@@ -27,21 +29,25 @@ export class Complaints {
   }
 
   dcFailed(dc: number, reason: string): void {
+    this.#news.dataCenter(dc, reason);
     if (this.#failingDcs.has(dc)) return;
     this.#failingDcs.add(dc);
     this.#log.warn('a data centre cannot be reached: its clients are closed and will try again', { dc, reason });
   }
 
   dcWorks(dc: number): void {
-    if (this.#failingDcs.delete(dc)) this.#log.info('a data centre can be reached again', { dc });
+    if (!this.#failingDcs.delete(dc)) return;
+    this.#news.dataCenter(dc, null);
+    this.#log.info('a data centre can be reached again', { dc });
   }
 
-  clockSkew(skewMs: number, nowMs: number): void {
-    if (nowMs - this.#skewToldAtMs < REPEAT_MS) return;
-    this.#skewToldAtMs = nowMs;
+  /** @param skewMs how far our clock is ahead of the client's */
+  clockSkew(skewMs: number): void {
+    const times = this.#repeats.count('clock-skew');
+    if (times === null) return;
     this.#log.warn(
       'a client with the right secret was refused because its clock differs from ours: check the clock of this machine',
-      { skewSeconds: Math.round(skewMs / 1000) },
+      { skewSeconds: Math.round(skewMs / 1000), times },
     );
   }
 }

@@ -8,6 +8,7 @@ import type { Ledger } from './ledger.ts';
 import type { Outcome, StrangerReason } from './outcome.ts';
 import type { MaskPolicy, Policy } from './policy.ts';
 import { Relay } from './relay.ts';
+import { NO_NEWS, type SessionNews } from './session-news.ts';
 import { type Session, SWEEP_MS } from './session-table.ts';
 import { VERBATIM } from './stages.ts';
 
@@ -19,19 +20,31 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const SPLICE_IDLE_MS = 30 * 60_000;
 const COUNT_NOTHING = { countUplink: () => true, countDownlink: () => true };
 
+export interface MaskParts {
+  readonly ledger: Ledger;
+  readonly log: Log;
+  /** Whether a literal address is one of our own: a splice to it would never end. */
+  readonly leadsBack: (target: Endpoint) => boolean;
+  /** Hears of every site that strangers can't be joined to, and of one that they can be again. */
+  readonly news?: SessionNews;
+}
+
 /** Takes strangers in: they are spliced to the fronted site, or with masking off read and discarded. */
 export class Mask {
   readonly #ledger: Ledger;
   readonly #log: Log;
   readonly #leadsBack: (target: Endpoint) => boolean;
+  readonly #news: SessionNews;
+  /** Domains whose site could not be reached the last time. */
+  readonly #failing = new Set<string>();
   readonly #splices = new Set<Session>();
   readonly #repeats = new Repeats();
 
-  /** @param parts.leadsBack whether a literal address is one of our own (a splice to it would never end) */
-  constructor(parts: { ledger: Ledger; log: Log; leadsBack: (target: Endpoint) => boolean }) {
-    this.#ledger = parts.ledger;
-    this.#log = parts.log;
-    this.#leadsBack = parts.leadsBack;
+  constructor({ ledger, log, leadsBack, news = NO_NEWS }: MaskParts) {
+    this.#ledger = ledger;
+    this.#log = log;
+    this.#leadsBack = leadsBack;
+    this.#news = news;
   }
 
   /**
@@ -41,24 +54,22 @@ export class Mask {
   async receive(session: Session, reason: StrangerReason, policy: Policy, serverName: string | null): Promise<Outcome> {
     this.#ledger.strangers[reason] += 1;
     if (!policy.mask.enabled) return this.#discard(session);
-    const endpoint = this.#siteFor(policy, serverName);
+    const domain = domainFor(policy, serverName);
+    const endpoint = policy.mask.siteOf(domain);
     const dialing = dial({ endpoint, timeoutMs: CONNECT_TIMEOUT_MS, buffers: { receive: 0, send: 0 } });
     const result = await Promise.race([dialing.result, session.whenGone()]);
     if (result === 'closed') {
       dialing.cancel();
       return 'left';
     }
-    if (result.kind === 'failed') return this.#unreachable(endpoint, result.reason);
+    if (result.kind === 'failed') return this.#unreachable(domain, endpoint, result.reason);
     session.far = result.conn;
     const { ip, port } = result.conn.remote;
     if (this.#leadsBack('unix' in endpoint ? endpoint : { host: ip, port })) {
-      return this.#unreachable(endpoint, 'it leads back to this proxy');
+      return this.#unreachable(domain, endpoint, 'it leads back to this proxy');
     }
+    if (this.#failing.delete(domain)) this.#news.site(domain, null);
     return this.#splice(session, result.conn, policy.mask);
-  }
-
-  #siteFor({ mask, tls: { domains } }: Policy, serverName: string | null): Endpoint {
-    return mask.siteOf(serverName !== null && domains.includes(serverName) ? serverName : (domains[0] ?? ''));
   }
 
   async #splice(session: Session, site: Conn, mask: MaskPolicy): Promise<Outcome> {
@@ -111,7 +122,9 @@ export class Mask {
     }
   }
 
-  #unreachable(endpoint: Endpoint, reason: string): Outcome {
+  #unreachable(domain: string, endpoint: Endpoint, reason: string): Outcome {
+    this.#failing.add(domain);
+    this.#news.site(domain, reason);
     const times = this.#repeats.count('unreachable');
     if (times !== null) {
       this.#log.warn('the fronted site cannot be reached: strangers see a closed connection', {
@@ -122,4 +135,9 @@ export class Mask {
     }
     return 'site-unreachable';
   }
+}
+
+/** Whose site a stranger sees: the one it asked for, where that is ours. */
+function domainFor({ tls: { domains } }: Policy, serverName: string | null): string {
+  return serverName !== null && domains.includes(serverName) ? serverName : (domains[0] ?? '');
 }

@@ -90,7 +90,7 @@ function authenticate(meeting: Exclude<Meeting, { kind: 'gone' }>, session: Sess
     case 'hello': {
       const claim = authenticator.checkHello(meeting.hello, session.peer.ip, policy.tls, Date.now());
       if (claim.kind === 'user') return { ...claim, mode: 'tls', hello: meeting.hello };
-      if (claim.skewMs !== undefined) plane.complaints.clockSkew(claim.skewMs, Date.now());
+      if (claim.skewMs !== undefined) plane.complaints.clockSkew(claim.skewMs);
       return claim;
     }
     case 'header':

@@ -41,7 +41,7 @@ export class Dialer {
   constructor(options: DialerOptions) {
     this.#options = options;
     this.#pool = new Pool(options.poolLimit, async (dc) => {
-      const result = await this.#dialFresh(dc).result;
+      const result = await this.dialFresh(dc).result;
       return result.kind === 'connected' ? result.conn : null;
     });
   }
@@ -59,18 +59,8 @@ export class Dialer {
   dial(dc: number): DcDialing {
     const isKnown = this.#options.dataCenters.endpointsOf(dc) !== null;
     const ready = isKnown ? this.#pool.take(dc) : null;
-    if (ready === null) return this.#dialFresh(dc);
+    if (ready === null) return this.dialFresh(dc);
     return { result: Promise.resolve({ kind: 'connected', conn: ready, wasReady: true }), cancel: () => ready.close() };
-  }
-
-  /** Connects past the pool and closes again. @returns null when it worked, else why not */
-  async probe(dc: number): Promise<string | null> {
-    const result = await this.#dialFresh(dc).result;
-    if (result.kind === 'connected') {
-      result.conn.close();
-      return null;
-    }
-    return result.kind === 'unreachable' ? result.reason : 'unknown data centre';
   }
 
   /** Closes what stands ready and gives up what is being dialled. */
@@ -79,7 +69,8 @@ export class Dialer {
     for (const dialing of this.#underWay) dialing.cancel();
   }
 
-  #dialFresh(dc: number): DcDialing {
+  /** Connects past the pool: for the pool itself, and for a look at the data centre. */
+  dialFresh(dc: number): DcDialing {
     const endpoints = this.#options.dataCenters.endpointsOf(dc);
     if (endpoints === null) return { result: Promise.resolve({ kind: 'unknown-dc' }), cancel: () => {} };
     const startMs = performance.now();

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { SimulatedClient } from '../../src/demo/client/simulated-client.ts';
 import { SimulatedDataCenter } from '../../src/demo/telegram/data-center.ts';
 import { utf8 } from '../../src/kit/bytes.ts';
+import { PRODUCTION_DCS } from '../../src/telegram/data-centers.ts';
 import { initHeader } from '../support/hellos.ts';
 import { PetrelFolder, PetrelProcess } from '../support/petrel-process.ts';
 import { secretOf, USER_KEY, until } from '../support/proxy.ts';
@@ -30,7 +31,7 @@ async function start(folder: PetrelFolder, maxConnections: number): Promise<Petr
   folder.configure({ dcPort: dc.port, toml });
   const before = dc.counters.accepted;
   const petrel = await PetrelProcess.serving(folder, { openFiles: OPEN_FILES });
-  await dc.until(({ accepted, open }) => accepted === before + 5 && open === 0);
+  await dc.until(({ accepted, open }) => accepted === before + PRODUCTION_DCS.length && open === 0);
   await petrel.told('the fronted site cannot be reached');
   return petrel;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CLOSED_PORT, DOMAIN, type LogLine, until } from './proxy.ts';
 
-const MAIN = join(import.meta.dir, '../../src/main.ts');
+export const MAIN = join(import.meta.dir, '../../src/main.ts');
 const START_LIMIT_MS = 10_000;
 const TICKS_PER_SECOND = 100; // USER_HZ, the same on every Linux
 
@@ -27,7 +27,7 @@ export class PetrelFolder implements Disposable {
         section('mask', `host = "127.0.0.1"\nport = ${sitePort}`),
         section('log', 'format = "json"'),
         '[telegram.dc_overrides]',
-        ...[1, 2, 3, 4, 5, 203].map((id) => `"${id}" = "127.0.0.1:${dcPort}"`),
+        ...[1, 2, 3, 4, 5, 203, 10_001, 10_002, 10_003].map((id) => `"${id}" = "127.0.0.1:${dcPort}"`),
         '',
       ].join('\n'),
     );
@@ -55,6 +55,8 @@ export interface RunOptions {
   readonly executable?: string;
   /** The file that takes a process into a control group. */
   readonly group?: string;
+  /** A command that runs the one behind it, in its own place. */
+  readonly through?: readonly string[];
 }
 
 /** `petrel run` as a process of its own. */
@@ -67,9 +69,12 @@ export class PetrelProcess implements AsyncDisposable {
   readonly #process: Bun.Subprocess<'ignore', 'pipe', 'pipe'>;
   #unfinishedLine = '';
 
-  constructor(folder: PetrelFolder, { args = [], env = {}, openFiles, executable, group }: RunOptions = {}) {
+  constructor(
+    folder: PetrelFolder,
+    { args = [], env = {}, openFiles, executable, group, through = [] }: RunOptions = {},
+  ) {
     const petrel = executable === undefined ? [process.execPath, MAIN] : [executable];
-    const command = [...petrel, 'run', ...args];
+    const command = [...through, ...petrel, 'run', ...args];
     const limits = [
       ...(openFiles === undefined ? [] : [`ulimit -n ${openFiles}`]),
       ...(group === undefined ? [] : [`echo $$ > ${group}`]),

@@ -21,6 +21,9 @@ export interface Terms {
   readonly usage: readonly StoredUsage[];
 }
 
+/** What became of a session's data centre, or of a stranger's site; reason null: it works again. */
+export type News = { readonly reason: string | null } & ({ readonly dc: number } | { readonly domain: string });
+
 /** From the supervisor to a worker. */
 export type Order =
   /** The configuration's port is the one to share, whatever was asked for. */
@@ -56,6 +59,8 @@ export type Report =
   | { readonly kind: 'release'; readonly id: number }
   /** What this worker has moved. */
   | { readonly kind: 'moved'; readonly moves: readonly Move[] }
+  /** What a session found out: see SessionNews. */
+  | { readonly kind: 'news'; readonly news: News }
   /** @see `look`; id 0: unasked */
   | { readonly kind: 'figures'; readonly id: number; readonly snapshot: Snapshot }
   /** Drained, and everything is reported. */
@@ -86,6 +91,7 @@ const REPORT_FIELDS: Readonly<Record<Report['kind'], Fields>> = {
   admit: { id: 'number', name: 'string', ip: 'string', handshake: 'object' },
   release: { id: 'number' },
   moved: { moves: 'object' },
+  news: { news: 'object' },
   figures: { id: 'number', snapshot: 'object' },
   stopped: {},
 };

@@ -10,10 +10,11 @@ export interface FrontsSetting {
   readonly log: Log;
   readonly policy: () => Policy;
   readonly tell: (order: OrderOf<'profile'>) => void;
+  readonly onChange: () => void;
 }
 
 /** Only the supervisor asks the fronted sites, so that several processes look like one visitor; the workers are told. */
-export function openFronts({ store, log, policy, tell }: FrontsSetting): Fronts {
+export function openFronts({ store, log, policy, tell, onChange }: FrontsSetting): Fronts {
   const saveProfileText = (domain: string, text: string) => {
     tell({ kind: 'profile', text });
     store.saveProfileText(domain, text);
@@ -23,5 +24,6 @@ export function openFronts({ store, log, policy, tell }: FrontsSetting): Fronts 
     log,
     random: systemRandom,
     siteOf: (domain) => siteAddress(policy().mask, domain),
+    onChange,
   });
 }
