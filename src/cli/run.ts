@@ -9,7 +9,7 @@ import { ownInterfaces } from '../net/own-interfaces.ts';
 import { afterStart } from './after-start.ts';
 import { renderBanner } from './banner.ts';
 import { EXIT_FAILURE, EXIT_OK } from './command.ts';
-import { linkTarget } from './link.ts';
+import { linkTarget } from './linked-users.ts';
 import { openLog } from './open-log.ts';
 import { publicHost } from './public-host.ts';
 import { qrModules } from './qr.ts';
@@ -72,7 +72,7 @@ const NOT_KEPT_NOTE =
 async function banner(proxy: RunningProxy, terminal: Terminal): Promise<string> {
   const { config, port } = proxy;
   const host = publicHost(config.publicHost, ownInterfaces());
-  const users = proxy.users.map(({ terms }) => userLinks(terms, linkTarget(config, host.host, port)));
+  const users = proxy.users.map(({ terms }) => userLinks(terms, { ...linkTarget(config, port), host: host.host }));
   const [first] = users;
   const [preferred] = first?.links ?? [];
   const notes = host.note === null ? [] : [host.note];

@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path';
 import { EMPTY_LAYER, type Layer } from './layer.ts';
 import { tomlLayer } from './toml-layer.ts';
 
-const DEFAULT_FILE = 'petrel.toml';
-const DOTENV_FILE = '.env';
+export const DEFAULT_FILE = 'petrel.toml';
+export const DOTENV_FILE = '.env';
 
 export type FileReading = { kind: 'text'; text: string } | { kind: 'missing' } | { kind: 'unreadable'; reason: string };
 
