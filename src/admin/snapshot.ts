@@ -1,5 +1,7 @@
 import type { Histogram } from '../kit/histogram.ts';
 import type { Ledger } from '../proxy/ledger.ts';
+import type { MemoryPlace } from '../proxy/pressure.ts';
+import type { Failing } from '../telegram/standing.ts';
 import type { Pause } from './pause.ts';
 import type { WarningSign } from './warning-signs.ts';
 
@@ -25,6 +27,8 @@ export interface Snapshot {
   readonly users: readonly UserSnapshot[];
   /** Connections opened ahead that stand ready, by data centre. */
   readonly ready: Readonly<Record<string, number>>;
+  /** Addresses that take connections and do not answer, by the data centre's number (its media id has the same). */
+  readonly failing: Readonly<Record<string, readonly Failing[]>>;
   readonly limits: LimitsSnapshot;
   readonly governor: GovernorSnapshot;
   readonly vitals: VitalsSnapshot;
@@ -104,9 +108,14 @@ export type GovernorLevel = (typeof GOVERNOR_LEVELS)[number];
 
 export interface GovernorSnapshot {
   readonly level: GovernorLevel;
-  /** Memory that counts against the limit, the kernel's for sockets included. */
+  /** Where memory is nearest to its end: the next three figures are of this place. */
+  readonly place: MemoryPlace;
+  /** What the proxy holds, the kernel's memory for its sockets included. */
   readonly usedBytes: number;
+  /** What it may come to: what it holds and what is left. */
   readonly limitBytes: number;
+  /** What others hold. */
+  readonly othersBytes: number;
   /** Socket buffers charged to sessions, and how much may be. */
   readonly bufferBytes: number;
   readonly bufferBudgetBytes: number;

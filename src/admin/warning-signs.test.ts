@@ -29,6 +29,20 @@ test.each<[string, Change, string]>([
     { governor: { usedBytes: 1_450 * MB, limitBytes: 8_192 * MB } },
     'memory in use is 1450 MB, above 1434 MB',
   ],
+  [
+    'memory',
+    {
+      governor: { level: 'tight', place: 'sockets', usedBytes: MB, limitBytes: 3 * MB, othersBytes: 2_048 * MB },
+    },
+    "other programs hold 2.0 GB of the kernel's TCP memory, Petrel 1.0 MB; 2.0 MB left",
+  ],
+  [
+    'memory',
+    {
+      governor: { level: 'critical', place: 'host', usedBytes: 60 * MB, limitBytes: 70 * MB, othersBytes: 1_900 * MB },
+    },
+    'other programs hold 1.9 GB of this machine, Petrel 60.0 MB; 10.0 MB left',
+  ],
   ['cpu', { vitals: { cpuMinuteShare: 0.91 } }, 'CPU use over the last minute is 91 % of 0.8 CPU, above 80 %'],
   ['swap', { vitals: { swapUsedBytes: 150 * MB } }, 'the machine has 150 MB swapped out, above 100 MB'],
   [
@@ -53,6 +67,11 @@ test.each<[string, Change, string]>([
   expect(others).toEqual([]);
   expect(warning).toMatchObject({ sign, message });
   expect(warning?.advice).toMatch(/bigger server|open files/);
+});
+
+test('what others hold is no sign while there is room', () => {
+  const governor = { place: 'host', usedBytes: 60 * MB, limitBytes: 300 * MB, othersBytes: 1_700 * MB } as const;
+  expect(warningSigns(changed({ governor }))).toEqual([]);
 });
 
 test('on the line itself there is no sign', () => {

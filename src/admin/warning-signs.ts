@@ -1,5 +1,8 @@
+import { bytesText } from '../kit/figures-text.ts';
+import { isHeldByOthers } from '../proxy/pressure.ts';
 import { clockMessage, siteMessage, storageMessage, telegramMessage } from './needed-signs.ts';
-import type { Snapshot } from './snapshot.ts';
+import { PLACE_NAMES } from './place-names.ts';
+import type { GovernorSnapshot, Snapshot } from './snapshot.ts';
 
 export const SIGNS = [
   'telegram',
@@ -57,12 +60,9 @@ const CHECKS: Record<Sign, { readonly check: Check; readonly advice: string }> =
       "fake-TLS clients whose clock differs are refused: let the system set its clock (timedatectl set-ntp true, or install chrony); if it is right, the clients' clocks are wrong",
   },
   memory: {
-    check: ({ governor: { usedBytes, limitBytes } }) => {
-      const line = Math.min(MEMORY_LINE_BYTES, limitBytes * MEMORY_LINE_SHARE);
-      return usedBytes > line ? `memory in use is ${mb(usedBytes)}, above ${mb(line)}` : null;
-    },
+    check: ({ governor }) => (isHeldByOthers(governor) ? othersMessage(governor) : ownMessage(governor)),
     advice:
-      'use smaller buffers (limits.to_client_buffer), allow fewer connections (limits.max_connections), or move to a bigger server',
+      'use smaller buffers (limits.to_client_buffer), allow fewer connections (limits.max_connections), look for what else uses memory (free -m, ss -tm, docker stats), or move to a bigger server',
   },
   cpu: {
     check: ({ vitals: { cpuMinuteShare }, limits: { cpus } }) =>
@@ -100,6 +100,18 @@ const CHECKS: Record<Sign, { readonly check: Check; readonly advice: string }> =
     advice: 'see dmesg for which; use smaller buffers, allow fewer connections, or move to a bigger server',
   },
 };
+
+function ownMessage({ usedBytes, limitBytes }: Pick<GovernorSnapshot, 'usedBytes' | 'limitBytes'>): string | null {
+  const line = Math.min(MEMORY_LINE_BYTES, limitBytes * MEMORY_LINE_SHARE);
+  return usedBytes > line ? `memory in use is ${mb(usedBytes)}, above ${mb(line)}` : null;
+}
+
+/** Others take nothing but room to grow, so that it is told once that is taken. */
+function othersMessage({ level, place, usedBytes, limitBytes, othersBytes }: GovernorSnapshot): string | null {
+  if (level === 'normal') return ownMessage({ usedBytes, limitBytes });
+  const left = bytesText(Math.max(0, limitBytes - usedBytes));
+  return `other programs hold ${bytesText(othersBytes)} of ${PLACE_NAMES[place]}, Petrel ${bytesText(usedBytes)}; ${left} left`;
+}
 
 /** What a machine with so much swapped out is told; null for a healthy one. */
 export function swapMessage(usedBytes: number): string | null {

@@ -3,6 +3,7 @@ import { askLinks } from '../admin/control-client.ts';
 import type { Snapshot } from '../admin/snapshot.ts';
 import { standingOf } from '../admin/user-standing.ts';
 import type { Config } from '../config/schema.ts';
+import { linkTargetOf } from '../daemon/link-source.ts';
 import type { KeptOfUsers } from '../daemon/stored-users.ts';
 import { allUsers } from '../daemon/users.ts';
 import { fromHex } from '../kit/bytes.ts';
@@ -43,12 +44,6 @@ export async function linkedUsers(place: Whereabouts, asked: Asked, kept: KeptOf
   throw place.refusal ?? new Error('neither a configuration nor why not');
 }
 
-/** Where links lead, by the configuration. @param port the bound port, where the configured one is 0 */
-export function linkTarget(config: Config, port = config.port): Omit<LinkTarget, 'host'> {
-  const [domain = ''] = config.tls.domains;
-  return { port: config.publicPort || port, domain, modes: config.modes };
-}
-
 function fromConfig(config: Config, { users: stored, usage }: KeptOfUsers, running: Snapshot | null): LinkedUsers {
   const moved = new Map(usage.map((entry) => [entry.name, entry]));
   const all = allUsers(config, { users: () => [...stored], addUser: () => {} });
@@ -59,7 +54,8 @@ function fromConfig(config: Config, { users: stored, usage }: KeptOfUsers, runni
       ? withStanding(user, running)
       : { ...user, standing: standing(terms, uplinkBytes + downlinkBytes) };
   });
-  return { publicHost: config.publicHost, target: linkTarget(config), users };
+  const { publicHost, ...target } = linkTargetOf(config);
+  return { publicHost, target, users };
 }
 
 function isKnown({ name }: NamedKey, running: Snapshot | null): boolean {

@@ -28,7 +28,8 @@ test('what status shows of a healthy proxy', () => {
     '  traffic      down 3.4 MB/s, 12.3 GB in all   up 205 KB/s, 1.2 GB in all',
     '  Telegram     6 of 6 DCs answer   DC 2 40 ms, 12 ready',
     '  strangers    123 since the start, 2 now   wrong-secret 120   replay 3',
-    '  memory       130 MB of 1.5 GB   process 70.0 MB   governor normal   swap of the machine 0 B',
+    '  memory       130 MB of 1.5 GB (this container or service)   process 70.0 MB   governor normal',
+    '               swap of the machine 0 B',
     '  CPU          12 % of 0.8 CPU   event loop late by 3 ms at most in the last minute',
     '  descriptors  2,600 of 65,536',
     '  users        name  state                connections  networks  down     up       quota',
@@ -39,13 +40,38 @@ test('what status shows of a healthy proxy', () => {
   ]);
 });
 
+test('addresses that fail are shown with their data centre and its media id', () => {
+  const healthy = healthySnapshot();
+  const [dc] = Object.values(healthy.ledger.dataCenters);
+  if (dc !== undefined) dc.sessionsUnanswered = 1_200;
+  const failing = { 2: [{ address: '127.0.0.1:443', fault: 'silent' as const }], 4: [] };
+  expect(statusLines({ ...healthy, failing }, PLAIN)).toContain(
+    '               DC 2 40 ms, 12 ready, 1,200 unanswered, 127.0.0.1:443 fails (silent)',
+  );
+});
+
 test('several workers are shown one by one', () => {
   const workers = [1, 2].map((number) => ({ pid: 4242 + number, sessions: 630, rssBytes: 36_700_160, cpuSeconds: 1 }));
   const lines = statusLines({ ...healthySnapshot(), workers, workersReplaced: 1 }, PLAIN);
-  expect(lines.slice(9, 11)).toEqual([
+  expect(lines.slice(10, 12)).toEqual([
     '  workers      process 4243: 630 open, 35.0 MB   process 4244: 630 open, 35.0 MB',
     '               1 replaced since the start',
   ]);
+});
+
+test('memory is shown in the place where it is tightest, with what others hold there', () => {
+  const { governor, ...healthy } = healthySnapshot();
+  const MB = 1024 * 1024;
+  const lines = statusLines(
+    {
+      ...healthy,
+      governor: { ...governor, place: 'sockets', usedBytes: 12 * MB, limitBytes: 212 * MB, othersBytes: 2_048 * MB },
+    },
+    PLAIN,
+  );
+  expect(lines[6]).toBe(
+    "  memory       12.0 MB of 212 MB (the kernel's TCP memory)   others hold 2.0 GB   process 70.0 MB",
+  );
 });
 
 test('warning signs with their advice, and accepting that pauses', () => {
@@ -109,11 +135,11 @@ test('in a low window users give way to the warning signs', () => {
   const users = Array.from({ length: 12 }, (_, at) => changed({ name: `u${at}` }));
   const warnings = [{ sign: 'cpu' as const, message: 'CPU use is high', advice: 'do this or that' }];
   const snapshot = { ...healthySnapshot(), users, warnings };
-  const lines = statusLines(snapshot, PLAIN, 18);
-  expect(lines.length).toBe(18);
+  const lines = statusLines(snapshot, PLAIN, 19);
+  expect(lines.length).toBe(19);
   expect(lines.slice(-2)).toEqual(['warning sign cpu: CPU use is high', '  -> do this or that']);
   expect(lines).toContain('               and 8 more');
-  expect(statusLines(snapshot, PLAIN, 14)).toContain('  users        12');
+  expect(statusLines(snapshot, PLAIN, 15)).toContain('  users        12');
 });
 
 test('a proxy that stops says so, and what is left', () => {

@@ -1,4 +1,5 @@
 import { pauseText } from '../admin/pause.ts';
+import { PLACE_NAMES } from '../admin/place-names.ts';
 import type { Snapshot } from '../admin/snapshot.ts';
 import type { WarningSign } from '../admin/warning-signs.ts';
 import { bytesText, countText, durationText, percentText } from '../kit/figures-text.ts';
@@ -93,19 +94,28 @@ function trafficRow({ ledger, vitals }: Snapshot): string[] {
   ];
 }
 
-function dataCenterRow({ ledger, ready, surroundings: { dataCenters } }: Snapshot): string[] {
-  const known = Object.entries(dataCenters);
-  const failing = known.flatMap(([dc, trouble]) => (trouble === null ? [] : [dc]));
-  const others = failing.length === 0 ? '' : `, not ${failing.join(', ')}`;
-  const used = Object.entries(ledger.dataCenters).map(([dc, { dials, sessions, sessionFailures }]) => {
+function dataCenterRow({ ledger, ready, failing, surroundings: { dataCenters } }: Snapshot): string[] {
+  const rows = Object.entries(ledger.dataCenters).map(([dc, { dials, ...counters }]) => {
+    const { sessions, sessionFailures, sessionsUnanswered } = counters;
     const time = dials.count === 0 ? 'never reached' : `${Math.round(dials.sum / dials.count)} ms`;
     const failed = sessionFailures === 0 ? '' : `, ${countText(sessionFailures)} sessions failed`;
-    return sessions + sessionFailures === 0 ? null : `DC ${dc} ${time}, ${ready[dc] ?? 0} ready${failed}`;
+    const unanswered = sessionsUnanswered === 0 ? '' : `, ${countText(sessionsUnanswered)} unanswered`;
+    const dead = (failing[Math.abs(Number(dc))] ?? [])
+      .map(({ address, fault }) => `, ${address} fails (${fault})`)
+      .join('');
+    const isUsed = sessions + sessionFailures + sessionsUnanswered > 0 || dead !== '';
+    return isUsed ? `DC ${dc} ${time}, ${ready[dc] ?? 0} ready${failed}${unanswered}${dead}` : null;
   });
-  return [
-    ...(known.length === 0 ? [] : [`${known.length - failing.length} of ${known.length} DCs answer${others}`]),
-    ...used.filter((text) => text !== null),
-  ];
+  return [...answeringText(dataCenters), ...rows.filter((row) => row !== null)];
+}
+
+/** How many of those that are asked answer; nothing before the first look is over. */
+function answeringText(dataCenters: Snapshot['surroundings']['dataCenters']): string[] {
+  const known = Object.entries(dataCenters);
+  const failing = known.flatMap(([dc, trouble]) => (trouble === null ? [] : [dc]));
+  if (known.length === 0) return [];
+  const others = failing.length === 0 ? '' : `, not ${failing.join(', ')}`;
+  return [`${known.length - failing.length} of ${known.length} DCs answer${others}`];
 }
 
 function strangerRow({ ledger }: Snapshot): string[] {
@@ -119,8 +129,10 @@ function strangerRow({ ledger }: Snapshot): string[] {
 }
 
 function memoryRow({ governor, vitals }: Snapshot): string[] {
+  const { place, usedBytes, limitBytes, othersBytes } = governor;
   return [
-    `${bytesText(governor.usedBytes)} of ${bytesText(governor.limitBytes)}`,
+    `${bytesText(usedBytes)} of ${bytesText(limitBytes)} (${PLACE_NAMES[place]})`,
+    ...(othersBytes > 0 ? [`others hold ${bytesText(othersBytes)}`] : []),
     `process ${bytesText(vitals.rssBytes)}`,
     `governor ${governor.level}`,
     `swap of the machine ${bytesText(vitals.swapUsedBytes)}`,

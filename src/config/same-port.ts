@@ -1,9 +1,7 @@
 import { equal } from '../kit/bytes.ts';
 import { parseIp } from '../kit/ip.ts';
-import type { Checked } from './check.ts';
+import type { CheckedValues } from './checked.ts';
 import type { Problem } from './problem.ts';
-
-type Values = ReadonlyMap<string, Checked>;
 
 /** The one name whose address is known without asking. */
 const LOOPBACKS: Readonly<Record<string, readonly string[]>> = { localhost: ['127.0.0.1', '::1'] };
@@ -12,7 +10,7 @@ const LOOPBACKS: Readonly<Record<string, readonly string[]>> = { localhost: ['12
  * Metrics on the address that clients connect to: the start would fail at the second, or serve without them, and blame another
  * process.
  */
-export function samePortProblems(values: Values): Problem[] {
+export function samePortProblems(values: CheckedValues): Problem[] {
   const [enabled, metrics] = [values.get('metrics.enabled'), values.get('metrics.listen')];
   const place = addressOf(metrics?.value);
   const port = values.get('port')?.value;

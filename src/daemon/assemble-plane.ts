@@ -10,7 +10,9 @@ import type { Gate } from '../proxy/gate.ts';
 import { Governor } from '../proxy/governor.ts';
 import { Ledger } from '../proxy/ledger.ts';
 import { Mask } from '../proxy/mask.ts';
+import { OtherDomains } from '../proxy/other-domains.ts';
 import type { Plane } from '../proxy/plane.ts';
+import { Refusals } from '../proxy/refusals.ts';
 import type { Roster } from '../proxy/roster.ts';
 import type { SessionNews } from '../proxy/session-news.ts';
 import { SessionTable } from '../proxy/session-table.ts';
@@ -19,6 +21,7 @@ import { Dialer } from '../telegram/dialer.ts';
 import type { Capacity } from './capacity.ts';
 import { leadsBack } from './own-address.ts';
 import { policyOf } from './policy.ts';
+import { roomAhead } from './room-ahead.ts';
 import { siteAddress } from './site-address.ts';
 
 export interface PlaneParts {
@@ -44,7 +47,9 @@ export function assemblePlane(parts: PlaneParts): Plane {
   const ledger = new Ledger();
   const sessions = new SessionTable(ledger);
   const governor = new Governor(capacity);
+  const refusals = new Refusals(log);
   const poolSize = Math.ceil(telegram.poolSize / workers);
+  const room = { capacity, sessions: () => sessions.size, centres: () => plane.dialer.centresInUse };
   const plane: Plane = {
     policy: policyOf(config, config, capacity),
     roster,
@@ -54,6 +59,8 @@ export function assemblePlane(parts: PlaneParts): Plane {
     governor,
     log,
     complaints: new Complaints(log, news),
+    refusals,
+    otherDomains: new OtherDomains(roster, (serverName, user) => refusals.otherDomain(serverName, user)),
     mask: new Mask({ ledger, log, leadsBack: (target) => leadsBack(target, addresses()), news }),
     authenticator: new Authenticator({ roster, clientIps: limits.clientIps }),
     fronts: new Fronts({
@@ -66,13 +73,14 @@ export function assemblePlane(parts: PlaneParts): Plane {
     dialer: new Dialer({
       dataCenters: new DataCenters({ preferIpv6: telegram.preferIpv6, overrides: telegram.dcOverrides }),
       timeoutMs: telegram.connectTimeoutMs,
-      poolLimit: () => governor.poolLimit(poolSize),
+      poolLimit: () => Math.min(governor.poolLimit(poolSize), roomAhead(room)),
       upstream: telegram.upstream,
       buffers: () => dialBuffers(plane.policy.limits, governor.level, sessions.size),
       onDialed: (dc, elapsedMs) => {
         if (elapsedMs === null) ledger.dataCenter(dc).dialFailures += 1;
         else ledger.dataCenter(dc).dials.add(elapsedMs);
       },
+      onAddress: (dc, failing, isFailing) => plane.complaints.dcAddress(dc, failing, isFailing),
     }),
   };
   return plane;

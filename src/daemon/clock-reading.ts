@@ -1,4 +1,4 @@
-import type { DcReading } from '../telegram/ask-data-center.ts';
+import type { DcAnswer } from '../telegram/ask-data-center.ts';
 
 /** A wall clock that runs with the monotonic one drifts from it by far less; what is more was a step. */
 const STEP_MS = 2_000;
@@ -13,10 +13,10 @@ export class ClockReading {
   }
 
   /** @returns null when no data centre has told its time */
-  static from(readings: readonly DcReading[]): ClockReading | null {
-    const answers = readings.flatMap((reading) => (reading.kind === 'answered' ? [reading] : []));
+  static from(answers: readonly DcAnswer[]): ClockReading | null {
+    const told = answers.flatMap((answer) => (answer.kind === 'answered' ? [answer] : []));
     // The shortest way tells the time best: it is off by half of it at most.
-    const [best] = answers.toSorted((a, b) => a.tookMs - b.tookMs);
+    const [best] = told.toSorted((a, b) => a.tookMs - b.tookMs);
     return best === undefined ? null : new ClockReading(-best.aheadMs);
   }
 

@@ -35,7 +35,7 @@ export class Daemon implements RunningProxy {
   readonly #startConfig: Config;
   readonly #log: Log;
   readonly #asksSites: boolean;
-  readonly #capacity: Capacity = readCapacity();
+  readonly #capacity: Capacity;
   readonly #registry: Registry;
   readonly #service: Service;
   readonly #warningLog: WarningLog;
@@ -51,6 +51,7 @@ export class Daemon implements RunningProxy {
     this.#config = config;
     this.#startConfig = config;
     this.#log = log;
+    this.#capacity = readCapacity(1, config.listen.length);
     const onStorageChange = () => this.#warn();
     this.#registry = new Registry({ config, limits: () => this.plane.policy.limits, onStorageChange });
     this.#service = this.#serve(options.readMemory);
@@ -123,6 +124,7 @@ export class Daemon implements RunningProxy {
         profiles: store,
         news: {
           dataCenter: (dc, reason) => this.#surroundings.dataCenter(dc, reason),
+          address: (dc, isFailing) => this.#surroundings.address(dc, isFailing),
           site: (domain, reason) => this.#surroundings.site(domain, reason),
         },
         onSiteChange: () => this.#warn(),

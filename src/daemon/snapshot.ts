@@ -5,7 +5,7 @@ import type { Governor } from '../proxy/governor.ts';
 import type { User } from '../proxy/user.ts';
 
 type Told = 'startedAtMs' | 'addresses' | 'pause' | 'isDraining' | 'surroundings';
-type Counted = 'ledger' | 'ready' | 'limits' | 'governor' | 'vitals';
+type Counted = 'ledger' | 'ready' | 'failing' | 'limits' | 'governor' | 'vitals';
 
 export interface SnapshotSources extends Pick<Snapshot, Told | Counted> {
   readonly users: readonly User[];
@@ -32,11 +32,13 @@ export function takeSnapshot({ ledger, users, vitals, ...sources }: SnapshotSour
 }
 
 export function governorSnapshot(governor: Governor): GovernorSnapshot {
-  const { level, usedBytes, limitBytes, budget, refused, closedIdle } = governor;
+  const { level, place, usedBytes, limitBytes, othersBytes, budget, refused, closedIdle } = governor;
   return {
     level,
+    place,
     usedBytes,
     limitBytes,
+    othersBytes,
     bufferBytes: budget.chargedBytes,
     bufferBudgetBytes: budget.limitBytes,
     refused,

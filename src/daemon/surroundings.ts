@@ -3,13 +3,13 @@ import type { Fronts, SiteTrouble } from '../front/fronts.ts';
 import { systemRandom } from '../kit/random.ts';
 import type { Policy } from '../proxy/policy.ts';
 import type { SessionNews } from '../proxy/session-news.ts';
-import { askDataCenter } from '../telegram/ask-data-center.ts';
 import type { Dialer } from '../telegram/dialer.ts';
+import { lookAtDataCenter } from '../telegram/look-at-data-center.ts';
 import type { Registry } from './registry.ts';
 import { type LookTimes, TelegramWatch } from './telegram-watch.ts';
 
 export interface SurroundingsParts {
-  readonly dialer: Pick<Dialer, 'dialFresh'>;
+  readonly dialer: Pick<Dialer, 'dialFresh' | 'judge'>;
   readonly fronts: Fronts;
   readonly registry: Registry;
   readonly policy: () => Policy;
@@ -45,9 +45,8 @@ export class Surroundings implements SessionNews {
   constructor(parts: SurroundingsParts) {
     this.#parts = parts;
     const { dialer, onChange, dcs, looks: times } = parts;
-    const signal = this.#closing.signal;
-    const question = { dial: (dc: number) => dialer.dialFresh(dc), random: systemRandom, now: Date.now, signal };
-    this.#telegram = new TelegramWatch({ dcs, ask: (dc) => askDataCenter(dc, question), onChange, times });
+    const question = { dialer, random: systemRandom, now: Date.now, signal: this.#closing.signal };
+    this.#telegram = new TelegramWatch({ dcs, ask: (dc) => lookAtDataCenter(dc, question), onChange, times });
   }
 
   snapshot(): SurroundingsSnapshot {
@@ -69,6 +68,10 @@ export class Surroundings implements SessionNews {
 
   dataCenter(dc: number, reason: string | null): void {
     this.#telegram.heard(dc, reason);
+  }
+
+  address(dc: number, isFailing: boolean): void {
+    this.#telegram.heardOfAddress(dc, isFailing);
   }
 
   site(domain: string, reason: string | null): void {

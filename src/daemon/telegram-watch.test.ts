@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from 'bun:test';
-import type { DcReading } from '../telegram/ask-data-center.ts';
+import type { DcAnswer } from '../telegram/ask-data-center.ts';
 import { TelegramWatch } from './telegram-watch.ts';
 
 const TIMES = { retryMs: 15_000, pauseMs: 300_000 };
@@ -37,11 +37,12 @@ class Telegram {
     return this.asked.filter((dc) => dc === 1).length;
   }
 
-  async #ask(dc: number): Promise<DcReading> {
+  async #ask(dc: number): Promise<DcAnswer> {
     this.asked.push(dc);
     const reason = this.failing.get(dc);
-    if (reason !== undefined) return { dc, kind: 'unreachable', reason };
-    return { dc, kind: 'answered', tookMs: 40 + dc, aheadMs: this.aheadMs, connectMs: 30, address: '192.0.2.1' };
+    if (reason !== undefined) return { kind: 'unreachable', reason };
+    const address = { host: '192.0.2.1', port: 443 };
+    return { kind: 'answered', tookMs: 40 + dc, aheadMs: this.aheadMs, connectMs: 30, address, ip: '192.0.2.1' };
   }
 }
 

@@ -1,4 +1,4 @@
-import { type DcReading, troubleOf } from '../telegram/ask-data-center.ts';
+import { type DcAnswer, troubleOf } from '../telegram/ask-data-center.ts';
 import { ClockReading } from './clock-reading.ts';
 
 /** When Telegram is looked at again, milliseconds. */
@@ -16,7 +16,7 @@ const JITTER = 0.2;
 export interface TelegramWatchParts {
   /** Those that are always asked; one that fails a session is asked until it answers. */
   readonly dcs: readonly number[];
-  readonly ask: (dc: number) => Promise<DcReading>;
+  readonly ask: (dc: number) => Promise<DcAnswer>;
   /** A data centre fails, or answers again. */
   readonly onChange: () => void;
   readonly times?: LookTimes | undefined;
@@ -57,13 +57,17 @@ export class TelegramWatch {
 
   /** What a session met. @param reason why it failed; null: it worked */
   heard(dc: number, reason: string | null): void {
-    const isFailing = (this.#troubles.get(dc) ?? null) !== null;
-    if ((reason !== null) === isFailing) return;
+    if ((reason !== null) === this.#isFailing(dc)) return;
     if (reason !== null) {
       this.#troubles.set(dc, reason);
       this.#parts.onChange();
     }
     this.#lookSoon();
+  }
+
+  /** One of its addresses has let sessions go without an answer, or answers again: whether the others do has to be seen. */
+  heardOfAddress(dc: number, isFailing: boolean): void {
+    if (isFailing !== this.#isFailing(dc)) this.#lookSoon();
   }
 
   /** Looks anew where the machine's clock was set since the last time. */
@@ -82,22 +86,27 @@ export class TelegramWatch {
     this.#timer = null;
     this.#hasNews = false;
     const failing = [...this.#troubles].flatMap(([dc, trouble]) => (trouble === null ? [] : [dc]));
-    const readings = await Promise.all([...new Set([...this.#parts.dcs, ...failing])].map(this.#parts.ask));
+    const dcs = [...new Set([...this.#parts.dcs, ...failing])];
+    const answers = await Promise.all(dcs.map(this.#parts.ask));
     if (this.#isClosed) return;
-    const hasChanged = readings.map((reading) => this.#take(reading)).includes(true);
-    this.#clock = ClockReading.from(readings) ?? this.#clock;
+    const hasChanged = answers.map((answer, index) => this.#take(dcs[index] ?? 0, answer)).includes(true);
+    this.#clock = ClockReading.from(answers) ?? this.#clock;
     this.#lastEndMs = performance.now();
-    this.#failedLooks = readings.every(({ kind }) => kind === 'answered') ? 0 : this.#failedLooks + 1;
+    this.#failedLooks = answers.every(({ kind }) => kind === 'answered') ? 0 : this.#failedLooks + 1;
     this.#schedule(this.#hasNews ? this.#times.retryMs : this.#pauseMs());
     if (hasChanged) this.#parts.onChange();
   }
 
   /** @returns whether it fails now, or answers again */
-  #take(reading: DcReading): boolean {
-    const trouble = troubleOf(reading);
-    const before = this.#troubles.get(reading.dc) ?? null;
-    this.#troubles.set(reading.dc, trouble);
+  #take(dc: number, answer: DcAnswer): boolean {
+    const trouble = troubleOf(answer);
+    const before = this.#troubles.get(dc) ?? null;
+    this.#troubles.set(dc, trouble);
     return (trouble === null) !== (before === null);
+  }
+
+  #isFailing(dc: number): boolean {
+    return (this.#troubles.get(dc) ?? null) !== null;
   }
 
   #pauseMs(): number {

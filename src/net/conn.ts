@@ -10,7 +10,7 @@ export interface Consumer {
   onEnd(conn: Conn): void;
   /** The kernel takes bytes again after a short write. May come without need. */
   onWritable(conn: Conn): void;
-  /** The connection is gone, by us or by the peer; the last call. */
+  /** The connection is gone, by us or by the peer; the last call. A reset that follows on a FIN is told as a reset. */
   onClosed(conn: Conn, wasReset: boolean): void;
 }
 
@@ -30,6 +30,9 @@ export class Conn {
   /** The peer sent FIN. */
   hasEnded = false;
   readonly #socket: Socket<Conn>;
+  #hasFinished = false;
+  /** A write has met the peer's reset, which the kernel tells only once. */
+  #wasReset = false;
   #consumer: Consumer = NOBODY;
   #early: Uint8Array | null = null;
 
@@ -56,8 +59,8 @@ export class Conn {
     const early = this.#early;
     this.#early = null;
     if (early !== null) consumer.onBytes(this, early);
-    if (!this.isOpen) consumer.onClosed(this, false);
-    else if (this.hasEnded) consumer.onEnd(this);
+    if (this.hasEnded) consumer.onEnd(this);
+    if (!this.isOpen) consumer.onClosed(this, this.#wasReset);
   }
 
   /** Gives bytes back that were read but belong to the next consumer. */
@@ -67,7 +70,10 @@ export class Conn {
 
   /** @returns how many bytes the kernel took, -1 when the connection is gone */
   write(bytes: Uint8Array): number {
-    return this.isOpen ? this.#socket.write(bytes) : -1;
+    if (!this.isOpen || this.#hasFinished) return -1;
+    const taken = this.#socket.write(bytes);
+    if (taken < 0) this.#wasReset = true;
+    return taken;
   }
 
   /** Writes ranges in one call, past the runtime: after a short write the rest has to go to `write`, for the event to come. */
@@ -85,7 +91,9 @@ export class Conn {
 
   /** Sends FIN; the peer may go on sending. */
   finish(): void {
-    if (this.isOpen) this.#socket.shutdown();
+    if (!this.isOpen) return;
+    this.#hasFinished = true;
+    this.#socket.shutdown();
   }
 
   /** Closes in order (FIN). */
@@ -106,6 +114,8 @@ export class Conn {
     },
     end(socket) {
       const conn = socket.data;
+      // Behind a reset that a write has met the runtime reads an end: it is none.
+      if (conn.#wasReset) return conn.reset();
       conn.hasEnded = true;
       conn.#consumer.onEnd(conn);
     },
@@ -117,9 +127,10 @@ export class Conn {
       const conn = socket.data;
       if (conn === undefined || !conn.isOpen) return;
       conn.isOpen = false;
+      if (error !== undefined && error !== null) conn.#wasReset = true;
       const consumer = conn.#consumer;
       conn.#consumer = NOBODY;
-      consumer.onClosed(conn, error !== undefined && error !== null);
+      consumer.onClosed(conn, conn.#wasReset);
     },
     // A fault of our own in one of the calls above: it costs this connection only, and the daemon's
     // catch-all (uncaughtException) gets to log it.

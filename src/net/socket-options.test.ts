@@ -3,6 +3,8 @@ import { ConnSource } from '../../test/support/conn-source.ts';
 import { getIntOption } from './libc.ts';
 import {
   bufferSizes,
+  heldBytes,
+  keepAlive,
   queuedBytes,
   setBufferSizes,
   setConnectionOptions,
@@ -10,47 +12,30 @@ import {
 } from './socket-options.ts';
 
 const IPPROTO_TCP = 6;
+const TCP_NODELAY = 1;
+const TCP_USER_TIMEOUT = 18;
 const SOL_SOCKET = 1;
+const SO_KEEPALIVE = 9;
 
 test('options reach the socket', async () => {
   using source = new ConnSource();
   const { conn, peer } = await source.next();
   expect(socketOptionsAvailable).toBe(true);
   setConnectionOptions(conn.fd);
-  const read = [
-    ['no delay', IPPROTO_TCP, 1],
-    ['seconds between probes', IPPROTO_TCP, 5],
-    ['milliseconds unacknowledged', IPPROTO_TCP, 18],
-    ['keep-alive', SOL_SOCKET, 9],
-  ] as const;
-  expect(Object.fromEntries(read.map(([name, level, option]) => [name, getIntOption(conn.fd, level, option)]))).toEqual(
-    {
-      'no delay': 1,
-      'seconds between probes': 10,
-      'milliseconds unacknowledged': 110_000,
-      'keep-alive': 1,
-    },
-  );
+  expect(getIntOption(conn.fd, IPPROTO_TCP, TCP_NODELAY)).toBe(1);
+  keepAlive(conn.fd);
+  expect(getIntOption(conn.fd, SOL_SOCKET, SO_KEEPALIVE)).toBe(1);
   peer.close();
   conn.close();
 });
 
-test('no session hangs on one keep-alive probe, and they do not probe all at once', async () => {
+test('a connection sends no probes of its own, and a reader that stalls is given all the time it wants', async () => {
   using source = new ConnSource();
-  const seen = new Set<number>();
-  for (let connection = 0; connection < 50; connection += 1) {
-    const { conn, peer } = await source.next();
-    const [idle = 0, interval = 0, limitMs = 0] = [4, 5, 18].map(
-      (option) => getIntOption(conn.fd, IPPROTO_TCP, option) ?? 0,
-    );
-    // With a user timeout the kernel looks at nothing else: at the first time to probe after it, it gives up.
-    expect(limitMs / 1_000).toBeGreaterThan(idle + 3 * interval);
-    seen.add(idle);
-    peer.close();
-    conn.close();
-  }
-  expect(Math.min(...seen)).toBeGreaterThanOrEqual(40);
-  expect(seen.size).toBeGreaterThan(10);
+  const { conn, peer } = await source.next();
+  expect(getIntOption(conn.fd, SOL_SOCKET, SO_KEEPALIVE)).toBe(0);
+  expect(getIntOption(conn.fd, IPPROTO_TCP, TCP_USER_TIMEOUT)).toBe(0);
+  peer.close();
+  conn.close();
 });
 
 test('buffer sizes are set one by one; 0 leaves what is there', async () => {
@@ -88,6 +73,7 @@ test('what waits to be sent is counted', async () => {
   const chunk = new Uint8Array(65_536);
   while (conn.write(chunk) > 0); // until the kernel takes no more
   expect(queuedBytes(conn.fd).send).toBeGreaterThan(0);
+  expect(heldBytes(conn.fd)).toBeGreaterThanOrEqual(queuedBytes(conn.fd).send);
   conn.reset();
   peer.close();
 });
@@ -98,4 +84,5 @@ test('a descriptor that is no socket gives null, and nothing breaks', () => {
   setBufferSizes(noDescriptor, { receive: 1, send: 1 });
   expect(bufferSizes(noDescriptor)).toBeNull();
   expect(queuedBytes(noDescriptor)).toEqual({ receive: 0, send: 0 });
+  expect(heldBytes(noDescriptor)).toBe(0);
 });

@@ -9,30 +9,15 @@ const SO_MEMINFO = 55;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
 const TCP_MAXSEG = 2;
-const TCP_KEEPIDLE = 4;
-const TCP_KEEPINTVL = 5;
 const TCP_WINDOW_CLAMP = 10;
-const TCP_USER_TIMEOUT = 18;
 
 /** SO_MEMINFO is a row of words; those that we read. */
 const MEMINFO_RECEIVED = 0;
+const MEMINFO_AHEAD = 4;
 const MEMINFO_SENT = 5;
 const MEMINFO_DROPS = 8;
 const meminfo = new Uint32Array(9);
 
-/**
- * Seconds without a byte before the first probe; each connection has its own time. Thousands that came together (everybody, after
- * a restart) would send theirs in one burst: timers of this length go off up to 4 s at a time, and the queue behind
- * loopback or a container's bridge takes 1,000 packets and drops the rest without a word.
- */
-const KEEPALIVE_IDLE_S = { least: 40, most: 70 } as const;
-/** Seconds between probes. */
-const KEEPALIVE_INTERVAL_S = 10;
-/**
- * How long the kernel waits for a sign of life, once sent bytes are unacknowledged or a probe is: it takes the place of a
- * count of probes. With less than idle time and some intervals one lost probe would end a healthy session.
- */
-const USER_TIMEOUT_MS = 110_000;
 /** Above every window that TCP can offer. */
 const NO_CLAMP = 2 ** 30;
 
@@ -40,21 +25,20 @@ const NO_CLAMP = 2 ** 30;
 export const socketOptionsAvailable: boolean = libc !== null;
 
 /**
- * Options that every TCP connection gets: no Nagle delay, keep-alive probes, a bound on time without a sign of life. Connections
- * inherit them from their listener, but are to have a time of their own for probes.
+ * Options that every TCP connection gets: no Nagle delay, and nothing else. Keep-alive probes would tell our port from the fronted
+ * site's (`keepAlive`). The kernel's user timeout would end a living peer that reads slowly, since it counts a closed window as no
+ * sign of life (`unanswered` in peer-life.ts does not).
  */
 export function setConnectionOptions(fd: number): void {
   setIntOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-  setIntOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-  setIntOption(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
-  setIntOption(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS);
-  scatterKeepAlive(fd);
 }
 
-/** Gives a connection a time of its own for its first keep-alive probe. */
-export function scatterKeepAlive(fd: number): void {
-  const { least, most } = KEEPALIVE_IDLE_S;
-  setIntOption(fd, IPPROTO_TCP, TCP_KEEPIDLE, least + Math.floor(Math.random() * (most - least + 1)));
+/**
+ * Turns keep-alive on, with the system's times (two hours, as servers that turn it on have them): for sessions that no idle limit
+ * ends, so that those whose client has vanished do not stand for ever.
+ */
+export function keepAlive(fd: number): void {
+  setIntOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 }
 
 /**
@@ -114,6 +98,13 @@ export function listenDrops(listenerFd: number): number {
 export function queuedBytes(fd: number): BufferSizes {
   if (!readMeminfo(fd)) return { receive: 0, send: 0 };
   return { receive: meminfo[MEMINFO_RECEIVED] ?? 0, send: meminfo[MEMINFO_SENT] ?? 0 };
+}
+
+/** All memory that counts for a socket: its queues, and what the kernel has set aside for them ahead; 0 where it cannot be read. */
+export function heldBytes(fd: number): number {
+  if (!readMeminfo(fd)) return 0;
+  const ahead = (meminfo[MEMINFO_AHEAD] ?? 0) | 0; // signed: for a moment it may be below zero
+  return Math.max(0, (meminfo[MEMINFO_RECEIVED] ?? 0) + (meminfo[MEMINFO_SENT] ?? 0) + ahead);
 }
 
 function readMeminfo(fd: number): boolean {

@@ -3,11 +3,18 @@ const SPARE_SHARE = 1 / 2;
 
 /** The memory that grown buffers may hold, all sessions together. */
 export class BufferBudget {
-  readonly limitBytes: number;
+  limitBytes: number;
   chargedBytes = 0;
+  readonly #mostBytes: number;
 
   constructor(limitBytes: number) {
     this.limitBytes = limitBytes;
+    this.#mostBytes = limitBytes;
+  }
+
+  /** While others hold much of the memory there is less to grow into. What is charged stays so. @param bytes at most so much, never more than at the start */
+  shrinkTo(bytes: number): void {
+    this.limitBytes = Math.min(this.#mostBytes, bytes);
   }
 
   /**

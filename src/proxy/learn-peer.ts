@@ -1,11 +1,11 @@
-import { canonicalIp } from '../kit/address.ts';
+import { canonicalIp, type PeerAddress } from '../kit/address.ts';
 import { readProxyHeader } from '../wire/proxy-header.ts';
 import type { Policy } from './policy.ts';
 import type { Session } from './session-table.ts';
 
 /**
- * Reads the PROXY header of a load balancer in front of us, exactly, and takes the client's address from it.
- * Without such a balancer the socket's peer is the client.
+ * Reads the PROXY header of a load balancer in front of us, exactly, and takes from it who the client is and what it
+ * connected to. Without such a balancer the socket's own ends are that.
  *
  * @returns false when the peer is not trusted to say so, or says nothing that can be understood
  */
@@ -18,9 +18,16 @@ export async function learnPeer(session: Session, rule: Policy['proxyProtocol'])
     if (reading.kind === 'reject') return false;
     if (reading.kind === 'match') {
       reader.consume(reading.consumed);
-      if (reading.source !== null) session.peer = { ...reading.source, ip: canonicalIp(reading.source.ip) };
+      if (reading.ends !== null) {
+        session.peer = canonical(reading.ends.source);
+        session.destination = canonical(reading.ends.destination);
+      }
       return true;
     }
     if ((await reader.next()) !== 'bytes') return false;
   }
+}
+
+function canonical({ ip, port }: PeerAddress): PeerAddress {
+  return { ip: canonicalIp(ip), port };
 }

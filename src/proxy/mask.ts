@@ -3,6 +3,7 @@ import { Repeats } from '../kit/repeats.ts';
 import type { Conn } from '../net/conn.ts';
 import { dial } from '../net/dial.ts';
 import { type Endpoint, endpointText } from '../net/endpoint.ts';
+import { RecentFirst } from '../net/recent-first.ts';
 import { writeProxyHeader } from '../wire/proxy-header.ts';
 import type { Ledger } from './ledger.ts';
 import type { Outcome, StrangerReason } from './outcome.ts';
@@ -18,7 +19,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
  * longer than any web server waits.
  */
 const SPLICE_IDLE_MS = 30 * 60_000;
-const COUNT_NOTHING = { countUplink: () => true, countDownlink: () => true };
+const COUNT_NOTHING = { countUplink: () => true, countDownlink: () => true, ended: () => {} };
 
 export interface MaskParts {
   readonly ledger: Ledger;
@@ -39,6 +40,8 @@ export class Mask {
   readonly #failing = new Set<string>();
   readonly #splices = new Set<Session>();
   readonly #repeats = new Repeats();
+  /** Of the addresses of the sites' names. */
+  readonly #preference = new RecentFirst();
 
   constructor({ ledger, log, leadsBack, news = NO_NEWS }: MaskParts) {
     this.#ledger = ledger;
@@ -56,7 +59,12 @@ export class Mask {
     if (!policy.mask.enabled) return this.#discard(session);
     const domain = domainFor(policy, serverName);
     const endpoint = policy.mask.siteOf(domain);
-    const dialing = dial({ endpoint, timeoutMs: CONNECT_TIMEOUT_MS, buffers: { receive: 0, send: 0 } });
+    const dialing = dial({
+      endpoint,
+      timeoutMs: CONNECT_TIMEOUT_MS,
+      buffers: { receive: 0, send: 0 },
+      preference: this.#preference,
+    });
     const result = await Promise.race([dialing.result, session.whenGone()]);
     if (result === 'closed') {
       dialing.cancel();
@@ -96,12 +104,13 @@ export class Mask {
 
   /** A PROXY header where the site wants one, then every byte as it came. */
   #relay(session: Session, site: Conn, { proxyProtocol }: MaskPolicy): Promise<Outcome> {
+    const { peer, destination, client } = session;
     session.reader?.release();
     session.idleSweeps = Math.ceil(SPLICE_IDLE_MS / SWEEP_MS);
     session.relay = new Relay({
       client: session.client,
       far: site,
-      ...(proxyProtocol !== 0 && { opening: writeProxyHeader(proxyProtocol, session.peer, session.client.local) }),
+      ...(proxyProtocol !== 0 && { opening: writeProxyHeader(proxyProtocol, peer, destination ?? client.local) }),
       uplink: VERBATIM,
       downlink: VERBATIM,
       uplinkRate: null,

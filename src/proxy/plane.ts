@@ -7,7 +7,9 @@ import type { Gate } from './gate.ts';
 import type { Governor } from './governor.ts';
 import type { Ledger } from './ledger.ts';
 import type { Mask } from './mask.ts';
+import type { OtherDomains } from './other-domains.ts';
 import type { Policy } from './policy.ts';
+import type { Refusals } from './refusals.ts';
 import type { Roster } from './roster.ts';
 import type { SessionTable } from './session-table.ts';
 
@@ -25,5 +27,7 @@ export interface Plane {
   readonly fronts: Fronts;
   readonly mask: Mask;
   readonly complaints: Complaints;
+  readonly refusals: Refusals;
+  readonly otherDomains: OtherDomains;
   readonly log: Log;
 }

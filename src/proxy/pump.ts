@@ -1,6 +1,7 @@
 import { concat } from '../kit/bytes.ts';
 import { discard } from '../kit/discard.ts';
 import type { Conn } from '../net/conn.ts';
+import { unsentBytes } from '../net/peer-life.ts';
 import type { Outlet } from './outlet.ts';
 import type { RateLimit, Throttled } from './rate-limit.ts';
 import type { Stage } from './stages.ts';
@@ -9,7 +10,9 @@ import type { Stage } from './stages.ts';
 export interface PumpOwner {
   /** Bytes went through. @returns false when the user's quota is used up by them */
   moved(bytes: number, pump: Pump): boolean;
-  /** The source has ended and everything it sent was passed on, FIN included. */
+  /** It may go on: what the rate held back comes now. */
+  resumed(): void;
+  /** The source has ended and everything it sent was passed on, its FIN too if there was one. */
   finished(): void;
   /** The stage refused the stream. */
   violated(): void;
@@ -29,7 +32,8 @@ export class Pump implements Throttled {
   readonly #owner: PumpOwner;
   #remainder: Uint8Array | null = null;
   #isThrottled = false;
-  #hasSourceEnded = false;
+  /** How the source ended: by a FIN, or by being gone without one. */
+  #sourceEnd: 'fin' | 'none' | null = null;
 
   constructor(source: Conn, sink: Conn, outlet: Outlet, stage: Stage, rate: RateLimit | null, owner: PumpOwner) {
     this.#source = source;
@@ -45,8 +49,14 @@ export class Pump implements Throttled {
     this.#send(bytes);
   }
 
+  /** The source is held back: by what is unsent, or by a rate. */
+  get isHolding(): boolean {
+    return !this.#isClear || this.#isThrottled;
+  }
+
   /** Bytes from the source. */
   push(chunk: Uint8Array): void {
+    if (this.isFinished) return; // abandoned: it is read, so that what is unread does not turn our close into a reset
     const { length } = chunk; // before it is discarded
     const out = this.#stage.apply(chunk);
     if (out === null) {
@@ -65,7 +75,13 @@ export class Pump implements Throttled {
 
   /** The source sent FIN: it is passed on behind what is still unsent. */
   end(): void {
-    this.#hasSourceEnded = true;
+    this.#sourceEnd ??= 'fin';
+    this.#finishIfDone();
+  }
+
+  /** The source is gone. What it sent goes out all the same, but without a FIN behind it if it had sent none. */
+  breakOff(): void {
+    this.#sourceEnd ??= 'none';
     this.#finishIfDone();
   }
 
@@ -92,13 +108,15 @@ export class Pump implements Throttled {
 
   goOn(): void {
     this.#isThrottled = false;
+    this.#owner.resumed();
     if (this.#isClear) this.#source.resume();
   }
 
-  /** The sink is gone: there is nothing left to do. */
+  /** The sink is gone: nothing is passed on any more, and the source is read to its end. */
   abandon(): void {
-    this.#remainder = null;
+    this.drop();
     this.isFinished = true;
+    this.#source.resume();
   }
 
   /** The relay is over: nothing may call back later. */
@@ -110,6 +128,11 @@ export class Pump implements Throttled {
   /** Everything was sent. */
   get #isClear(): boolean {
     return this.#remainder === null && !this.#outlet.isBlocked;
+  }
+
+  /** Where the sink's peer has finished too, our FIN closes the connection: not while something waits to be sent. The relay does it then. */
+  get #wouldClose(): boolean {
+    return this.#sink.hasEnded && this.#sink.isOpen && unsentBytes(this.#sink.fd) > 0;
   }
 
   #send(out: Uint8Array): void {
@@ -135,9 +158,9 @@ export class Pump implements Throttled {
   }
 
   #finishIfDone(): void {
-    if (!this.#hasSourceEnded || !this.#isClear || this.isFinished) return;
+    if (this.#sourceEnd === null || !this.#isClear || this.isFinished) return;
     this.isFinished = true;
-    this.#sink.finish();
+    if (this.#sourceEnd === 'fin' && !this.#wouldClose) this.#sink.finish();
     this.#owner.finished();
   }
 }

@@ -17,6 +17,11 @@ export class RecentMap<V> {
     return value;
   }
 
+  /** All of them, those used longest ago first. */
+  values(): Iterable<V> {
+    return this.#entries.values();
+  }
+
   set(key: string, value: V): void {
     this.#entries.delete(key);
     this.#entries.set(key, value);

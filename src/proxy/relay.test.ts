@@ -1,9 +1,14 @@
 import { expect, test } from 'bun:test';
 import { ConnSource } from '../../test/support/conn-source.ts';
 import { until } from '../../test/support/proxy.ts';
+import type { RawPeer } from '../../test/support/raw-peer.ts';
 import { LONG, runningRelay } from '../../test/support/running-relay.ts';
 import { utf8 } from '../kit/bytes.ts';
 import { systemRandom } from '../kit/random.ts';
+import type { Conn } from '../net/conn.ts';
+import { ioctlInt } from '../net/libc.ts';
+import { unacknowledgedBytes } from '../net/peer-life.ts';
+import { setBufferSizes } from '../net/socket-options.ts';
 import { Relay } from './relay.ts';
 import { type Stage, VERBATIM } from './stages.ts';
 
@@ -31,7 +36,7 @@ test('the opening goes out first, then what was read of the client before the re
     downlink: VERBATIM,
     uplinkRate: null,
     downlinkRate: null,
-    meter: { countUplink: () => true, countDownlink: () => true },
+    meter: { countUplink: () => true, countDownlink: () => true, ended: () => {} },
   });
   await client.peer.write(utf8('late'));
   await far.peer.until(({ received }) => received === 18, 'everything');
@@ -58,6 +63,7 @@ test.each([
   all[second].peer.finish();
   expect(await all[first].peer.end()).toBe('fin');
   expect(await all.done).toBe('served');
+  expect(all.counted.ends.slice(0, 2)).toEqual([first, second]);
 });
 
 test.each([
@@ -122,7 +128,7 @@ test('the first end counts', async () => {
   expect(await all.far.peer.end()).toBe('fin');
 });
 
-test('a connection that was gone before the relay ends it', async () => {
+test('a connection that was reset before the relay ends it by a reset', async () => {
   const source = new ConnSource();
   const [client, far] = [await source.next(), await source.next()];
   client.peer.reset();
@@ -135,10 +141,102 @@ test('a connection that was gone before the relay ends it', async () => {
     downlink: VERBATIM,
     uplinkRate: null,
     downlinkRate: null,
-    meter: { countUplink: () => true, countDownlink: () => true },
+    meter: { countUplink: () => true, countDownlink: () => true, ended: () => {} },
   });
-  await far.peer.until(({ hasFin }) => hasFin, 'the FIN at the far side');
-  far.peer.close();
-  expect(await running.done).toBe('served');
+  expect(await far.peer.end()).toBe('reset');
+  expect(await running.done).toBe('reset');
   source[Symbol.dispose]();
+});
+
+/** Bytes that lie in a socket's receive buffer. */
+const FIONREAD = 0x541b;
+const unread = (conn: Conn) => ioctlInt(conn.fd, FIONREAD) ?? 0;
+const PIECE = 700_000;
+
+/** The far side has sent everything, and all of it has reached us or the client; the client reads nothing. */
+async function withStalledClient() {
+  const all = await runningRelay();
+  const { client, far, counted } = all;
+  setBufferSizes(far.conn.fd, { receive: 4 * PIECE, send: 0 });
+  client.peer.pause();
+  const sent = systemRandom(PIECE);
+  await far.peer.write(sent);
+  await until(() => counted.down + unread(far.conn) === PIECE, 'everything has come in');
+  expect(counted.down).toBeLessThan(PIECE);
+  return { ...all, sent, [Symbol.dispose]: () => all[Symbol.dispose]() };
+}
+
+/** Lets the client read everything, as the sweep of the sessions goes on. */
+async function readOut({ client, relay }: { client: { peer: RawPeer }; relay: Relay }): Promise<void> {
+  const sweep = setInterval(() => relay.look(), 5);
+  client.peer.resume();
+  await client.peer.until(({ received }) => received === PIECE, 'everything');
+  await client.peer.end();
+  clearInterval(sweep);
+}
+
+test('what had come before a reset is delivered to a slow reader, and then the reset', async () => {
+  using all = await withStalledClient();
+  all.far.peer.reset();
+  await until(() => !all.far.conn.isOpen, 'the reset');
+  for (let sweep = 0; sweep < 100; sweep += 1) all.relay.look();
+  expect(all.client.peer.seen).not.toContain('reset');
+  await readOut(all);
+  expect(Bun.deepEquals(all.client.peer.bytes, all.sent)).toBe(true);
+  expect(all.client.peer.seen).toEqual(['bytes', 'reset']);
+  expect(await all.done).toBe('reset');
+});
+
+test('a FIN before a reset reaches a slow reader as a FIN', async () => {
+  using all = await withStalledClient();
+  all.far.peer.finish();
+  await until(() => unread(all.far.conn) > 0, 'the FIN lies behind what is unread');
+  all.far.peer.reset();
+  await until(() => !all.far.conn.isOpen, 'the reset');
+  await readOut(all);
+  expect(Bun.deepEquals(all.client.peer.bytes, all.sent)).toBe(true);
+  expect(all.client.peer.seen.slice(0, 2)).toEqual(['bytes', 'fin']);
+  expect(await all.done).toBe('reset');
+});
+
+test('a slow reader that writes on after the other side is gone loses nothing by it', async () => {
+  using all = await withStalledClient();
+  all.far.peer.reset();
+  await until(() => !all.far.conn.isOpen, 'the reset');
+  for (let write = 0; write < 20; write += 1) await all.client.peer.write(utf8('window update'));
+  await readOut(all);
+  expect(Bun.deepEquals(all.client.peer.bytes, all.sent)).toBe(true);
+});
+
+test('a connection is not let go before its slow reader has everything, also when both sides have finished', async () => {
+  using all = await runningRelay();
+  const { client, far, relay } = all;
+  setBufferSizes(client.peer.fd, { receive: 32_768, send: 0 });
+  client.peer.finish();
+  client.peer.pause();
+  await far.peer.until(({ hasFin }) => hasFin, 'the FIN of the client');
+  setBufferSizes(client.conn.fd, { receive: 0, send: 4 * PIECE });
+  const sent = systemRandom(PIECE);
+  await far.peer.write(sent);
+  far.peer.finish();
+  await until(() => all.counted.down === PIECE && unacknowledgedBytes(client.conn.fd) > 1, 'all is in the kernel');
+  for (let sweep = 0; sweep < 100; sweep += 1) relay.look();
+  expect(client.conn.isOpen).toBe(true);
+  expect(all.end).toBeNull();
+  await readOut(all);
+  expect(Bun.deepEquals(client.peer.bytes, sent)).toBe(true);
+  relay.look();
+  expect(await all.done).toBe('served');
+});
+
+test.each([
+  ['the client', 'client', 'far'],
+  ['the far side', 'far', 'client'],
+] as const)('a reset by %s that a write meets first is passed on as a reset', async (_name, first, second) => {
+  using all = await runningRelay();
+  all[first].peer.reset();
+  // The event loop has had no turn: the kernel tells the reset to this write, and only to it.
+  expect(all[first].conn.write(utf8('late'))).toBe(-1);
+  expect(await all[second].peer.end()).toBe('reset');
+  expect(await all.done).toBe('reset');
 });

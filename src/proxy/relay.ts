@@ -1,4 +1,5 @@
 import type { Conn, Consumer } from '../net/conn.ts';
+import { unacknowledgedBytes, unansweredMs, unsentBytes } from '../net/peer-life.ts';
 import { queuedBytes } from '../net/socket-options.ts';
 import type { Outcome } from './outcome.ts';
 import { BareOutlet, type Outlet } from './outlet.ts';
@@ -6,11 +7,13 @@ import { Pump, type PumpOwner } from './pump.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Stage } from './stages.ts';
 
-/** Where a relay's bytes are counted. */
+/** Where a relay's bytes are counted and its ends noted. */
 export interface Meter {
   /** @returns false when the user may move no more */
   countUplink(bytes: number): boolean;
   countDownlink(bytes: number): boolean;
+  /** A side has sent its FIN or RST, or is gone; may come more than once. */
+  ended(by: 'client' | 'far'): void;
 }
 
 export interface RelayPlan {
@@ -28,9 +31,27 @@ export interface RelayPlan {
   readonly meter: Meter;
 }
 
-export type RelayEnd = Extract<Outcome, 'served' | 'reset' | 'violation' | 'quota' | 'idle' | 'cut' | 'memory'>;
+export type RelayEnd = Extract<
+  Outcome,
+  'served' | 'reset' | 'violation' | 'quota' | 'idle' | 'vanished' | 'cut' | 'memory'
+>;
 
-/** Both ways of a session: two pumps over two connections. Half-close passes through, a reset stays a reset. */
+/** How a relay ends when both its pumps are through. */
+type Farewell = Extract<RelayEnd, 'served' | 'reset'>;
+
+/** Looks of the sweep (500 ms apart) between two at whether the peers still answer. */
+const LOOKS_PER_CHECK = 20;
+const CHECK_MS = 10_000;
+/** A peer that has answered at none of so many checks in a row, though something waited for it, is gone (110 s). */
+const MOST_UNANSWERED_CHECKS = 11;
+/** Our own FIN counts as one byte until it is acknowledged: nobody has to wait for that. */
+const FIN_BYTES = 1;
+
+/**
+ * Both ways of a session: two pumps over two connections. Half-close passes through, a reset stays a reset, and whatever had come
+ * before either is delivered first, however slowly the other side reads: a connection is let go when the kernel has nothing left
+ * for it to send, since a close before that may lose it.
+ */
 export class Relay implements Consumer, PumpOwner {
   /** Something moved since it was last looked at (see `SessionTable`). */
   isActive = true;
@@ -40,6 +61,13 @@ export class Relay implements Consumer, PumpOwner {
   readonly #down: Pump;
   readonly #meter: Meter;
   #end: RelayEnd | null = null;
+  /** Set once both pumps are through: what is left is what the kernel has not yet delivered. */
+  #farewell: Farewell | null = null;
+  /** A connection was reset. */
+  #wasReset = false;
+  #undelivered = 0;
+  #looks = 0;
+  #unansweredChecks = 0;
   #tellEnd: ((end: RelayEnd) => void) | null = null;
 
   constructor(plan: RelayPlan) {
@@ -64,6 +92,18 @@ export class Relay implements Consumer, PumpOwner {
   whenEnded(tell: (end: RelayEnd) => void): void {
     this.#tellEnd = tell;
     if (this.#end !== null) this.#sayEnd(this.#end);
+  }
+
+  /** Called at every sweep of the sessions: ends what is delivered, and what nobody answers any more. */
+  look(): void {
+    if (this.#farewell !== null) this.#deliver(this.#farewell);
+    this.#looks += 1;
+    if (this.#looks % LOOKS_PER_CHECK === 0) this.#checkPeers();
+  }
+
+  /** Something that came from one side has not all arrived at the other. */
+  get isDelivering(): boolean {
+    return this.#up.isHolding || this.#down.isHolding || this.#conns.some(({ fd }) => unacknowledgedBytes(fd) > 0);
   }
 
   /** Nothing has moved for a while. */
@@ -95,6 +135,7 @@ export class Relay implements Consumer, PumpOwner {
   }
 
   onEnd(conn: Conn): void {
+    this.#noteEnd(conn);
     if (conn === this.#client) this.#up.end();
     else this.#down.end();
   }
@@ -104,16 +145,15 @@ export class Relay implements Consumer, PumpOwner {
     if (pump.flush()) this.isActive = true; // to a slow reader: nothing new is read from its other side meanwhile
   }
 
-  /** One side is gone. In order: what it sent before still goes out. By reset: the other side is reset too. */
+  /** One side is gone. What it sent still goes out to the other, which is then told in the same way: by FIN, or by a reset. */
   onClosed(conn: Conn, wasReset: boolean): void {
-    const [from, to, other] =
-      conn === this.#client ? [this.#up, this.#down, this.#far] : [this.#down, this.#up, this.#client];
-    if (wasReset) {
-      if (this.#isOver('reset')) other.reset();
-      return;
-    }
+    if (this.#end !== null) return;
+    this.#noteEnd(conn);
+    const [from, to] = conn === this.#client ? [this.#up, this.#down] : [this.#down, this.#up];
+    if (wasReset) this.#wasReset = true;
     to.abandon();
-    from.end();
+    if (wasReset) from.breakOff();
+    else from.end();
     this.finished();
   }
 
@@ -124,13 +164,57 @@ export class Relay implements Consumer, PumpOwner {
     return mayGoOn;
   }
 
+  /** A wait for a rate is no rest, however long it was. */
+  resumed(): void {
+    this.isActive = true;
+  }
+
   finished(): void {
-    if (!this.#up.isFinished || !this.#down.isFinished) return;
-    this.stop('served');
+    if (this.#farewell !== null || !this.#up.isFinished || !this.#down.isFinished) return;
+    this.#farewell = this.#wasReset ? 'reset' : 'served';
+    // An end right behind what is on its way arrives behind it, as it does from whoever sent it. Only what waits for window must wait.
+    if (this.#conns.every(({ fd }) => unsentBytes(fd) === 0)) this.#leave(this.#farewell);
+    else this.#deliver(this.#farewell);
   }
 
   violated(): void {
     this.stop('violation');
+  }
+
+  #noteEnd(conn: Conn): void {
+    if (this.#end === null) this.#meter.ended(conn === this.#client ? 'client' : 'far');
+  }
+
+  /** Those that still stand. */
+  get #conns(): Conn[] {
+    return [this.#client, this.#far].filter(({ isOpen }) => isOpen);
+  }
+
+  /** Leaves when the peers have everything; until then whatever they take counts as activity. */
+  #deliver(farewell: Farewell): void {
+    const left = this.#conns.map(({ fd }) => Math.max(0, unacknowledgedBytes(fd) - FIN_BYTES));
+    const undelivered = left.reduce((sum, bytes) => sum + bytes, 0);
+    if (undelivered === 0) {
+      this.#leave(farewell);
+      return;
+    }
+    if (undelivered !== this.#undelivered) this.isActive = true;
+    this.#undelivered = undelivered;
+  }
+
+  #leave(farewell: Farewell): void {
+    if (farewell === 'served') {
+      this.stop('served');
+      return;
+    }
+    if (this.#isOver('reset')) for (const conn of this.#conns) conn.reset();
+  }
+
+  /** The kernel itself would try for a quarter of an hour to reach a peer that has vanished. */
+  #checkPeers(): void {
+    const isUnanswered = this.#conns.some(({ fd }) => unansweredMs(fd) >= CHECK_MS);
+    this.#unansweredChecks = isUnanswered ? this.#unansweredChecks + 1 : 0;
+    if (this.#unansweredChecks >= MOST_UNANSWERED_CHECKS) this.abort('vanished');
   }
 
   /** @returns true for the first end, which counts */

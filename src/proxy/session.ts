@@ -1,11 +1,8 @@
 import { ByteReader } from '../net/byte-reader.ts';
 import type { Conn } from '../net/conn.ts';
-import type { InitHeader } from '../wire/obfuscated2.ts';
-import type { ClientHello } from '../wire/tls/client-hello.ts';
+import { authenticate, type UserClaim } from './authenticate.ts';
 import { dialDataCenter } from './dial-data-center.ts';
-import type { Handshake } from './gate.ts';
 import { learnPeer } from './learn-peer.ts';
-import type { Mode } from './ledger.ts';
 import { type Meeting, meetClient } from './meet-client.ts';
 import type { Outcome, StrangerReason } from './outcome.ts';
 import type { Plane } from './plane.ts';
@@ -13,7 +10,6 @@ import { Relay } from './relay.ts';
 import type { Session } from './session-table.ts';
 import { startRelay } from './start-relay.ts';
 import { bareTunnel, tlsTunnel } from './tunnel.ts';
-import type { User } from './user.ts';
 
 /** Unread bytes a client may have before it is authenticated: the longest hello in the most records, and room. */
 const MAX_FIRST_BYTES = 24 * 1024;
@@ -50,18 +46,24 @@ async function live(session: Session, plane: Plane): Promise<Outcome | Relay> {
   if (place === 'full') return 'full';
   if (place === 'undecided') return receiveStranger(session, 'undecided', null, plane);
   session.place = place;
-  if (place.isCrowded) return receiveStranger(session, 'address-connections', null, plane);
+  if (place.isCrowded) {
+    plane.refusals.crowdedNetwork(session.peer.ip, limits.maxConnectionsPerIp);
+    return receiveStranger(session, 'address-connections', null, plane);
+  }
 
   const meeting = await meetClient(session, plane);
   if (meeting.kind === 'gone') return meeting.outcome;
 
-  const claim = authenticate(meeting, session, plane);
+  const claim = await authenticate(meeting, session, plane);
   if (claim.kind === 'stranger') return receiveStranger(session, claim.reason, meeting, plane);
 
   const admitting = plane.gate.admit({ user: claim.user, ip: session.peer.ip, ...claim.handshake });
   const permit = admitting instanceof Promise ? await admitting : admitting;
   if (permit !== 'replay') remember(claim, session, plane);
-  if (typeof permit === 'string') return receiveStranger(session, permit, meeting, plane);
+  if (typeof permit === 'string') {
+    plane.refusals.byTerms(permit, claim.user);
+    return receiveStranger(session, permit, meeting, plane);
+  }
   session.permit = permit;
   session.mode = claim.mode;
   plane.ledger.handshakes[claim.mode] += 1;
@@ -79,36 +81,13 @@ async function live(session: Session, plane: Plane): Promise<Outcome | Relay> {
   return relay;
 }
 
-type Claim =
-  | { kind: 'user'; user: User; handshake: Handshake; mode: 'tls'; hello: ClientHello }
-  | { kind: 'user'; user: User; handshake: Handshake; mode: Exclude<Mode, 'tls'>; init: InitHeader }
-  | { kind: 'stranger'; reason: StrangerReason };
-
-function authenticate(meeting: Exclude<Meeting, { kind: 'gone' }>, session: Session, plane: Plane): Claim {
-  const { policy, authenticator } = plane;
-  switch (meeting.kind) {
-    case 'hello': {
-      const claim = authenticator.checkHello(meeting.hello, session.peer.ip, policy.tls, Date.now());
-      if (claim.kind === 'user') return { ...claim, mode: 'tls', hello: meeting.hello };
-      if (claim.skewMs !== undefined) plane.complaints.clockSkew(claim.skewMs);
-      return claim;
-    }
-    case 'header':
-      return authenticator.checkHeader(meeting.header, session.peer.ip, policy.modes);
-    case 'truncated':
-      return { kind: 'stranger', reason: 'truncated' };
-    case 'stranger':
-      return { kind: 'stranger', reason: 'not-a-client' };
-  }
-}
-
-function openTunnel(claim: Exclude<Claim, { kind: 'stranger' }>, session: Session, plane: Plane) {
+function openTunnel(claim: UserClaim, session: Session, plane: Plane) {
   return claim.mode === 'tls'
     ? tlsTunnel(session, claim.hello, claim.user.terms.key, plane.policy, plane.fronts)
     : bareTunnel(session, claim.init);
 }
 
-function remember(claim: Exclude<Claim, { kind: 'stranger' }>, { peer }: Session, { authenticator }: Plane): void {
+function remember(claim: UserClaim, { peer }: Session, { authenticator }: Plane): void {
   if (claim.mode === 'tls') authenticator.remember(claim.user, peer.ip, claim.hello.serverName);
   else authenticator.remember(claim.user, peer.ip);
 }
@@ -140,7 +119,7 @@ function receiveStranger(
 }
 
 function settle(session: Session, end: Outcome, plane: Plane): void {
-  const outcome = session.ending ?? end;
+  const outcome = session.ending ?? session.answer?.judge(end) ?? end;
   if (session.relay !== null && session.mode !== null) {
     plane.ledger.relaying -= 1;
     plane.ledger.relayingByMode[session.mode] -= 1;

@@ -1,6 +1,7 @@
 import { concat } from '../kit/bytes.ts';
 import { systemRandom } from '../kit/random.ts';
 import type { Conn } from '../net/conn.ts';
+import { keepAlive } from '../net/socket-options.ts';
 import { CtrCipher } from '../wire/ctr.ts';
 import { buildInitHeader, type InitHeader, type SealedHeader } from '../wire/obfuscated2.ts';
 import type { Ledger } from './ledger.ts';
@@ -31,6 +32,7 @@ export function startRelay(session: Session, user: User, tunnel: Tunnel, far: Co
   session.reader = null;
   session.deadlineMs = 0;
   session.idleSweeps = Math.ceil(policy.limits.idleTimeoutMs / SWEEP_MS);
+  if (session.idleSweeps === 0) for (const { fd } of [session.client, far]) keepAlive(fd);
   setBuffers(session, far, plane);
   const relay = new Relay({
     client: session.client,
@@ -87,5 +89,9 @@ class SessionMeter implements Meter {
     this.#ledger.downlinkMessages += 1;
     this.#session.downlinkBuffers?.count(bytes, this.#user.downlinkRate.bytesPerSecond);
     return !this.#user.isOverQuota;
+  }
+
+  ended(by: 'client' | 'far'): void {
+    this.#session.answer?.ended(by);
   }
 }

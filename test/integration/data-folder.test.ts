@@ -1,15 +1,20 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { askRunning } from '../../src/admin/control-client.ts';
 import { SimulatedClient } from '../../src/demo/client/simulated-client.ts';
 import { SimulatedDataCenter } from '../../src/demo/telegram/data-center.ts';
 import { utf8 } from '../../src/kit/bytes.ts';
 import { LOCK_FILE, lockFolder } from '../../src/store/folder-lock.ts';
 import { PetrelFolder, PetrelProcess, petrelCommand } from '../support/petrel-process.ts';
-import { secretOf, USER_KEY } from '../support/proxy.ts';
+import { secretOf, TestProxy, USER_KEY, until } from '../support/proxy.ts';
 import { configureCrew } from '../support/workers.ts';
 
 const ALICE = `[users.alice]\nsecret = "${USER_KEY}"\nmax_connections = 0`;
+
+/** Longer than the transfer. */
+const DRAIN_MS = 20_000;
 
 let dc: SimulatedDataCenter;
 beforeAll(() => {
@@ -64,20 +69,30 @@ test.concurrent('a killed one stands in nobody’s way, its socket is replaced',
   expect(await pidThatAnswers(folder)).toBe(next.pid);
 });
 
-test.concurrent('while one drains the next may begin: it is the one that answers, and stays so', async () => {
-  using folder = new PetrelFolder();
-  folder.configure({ dcPort: dc.port, toml: ALICE });
-  await using old = await PetrelProcess.serving(folder);
-  const opened = await client(old);
-  old.signal('SIGTERM');
-  await old.told('stopping');
-  await using next = await PetrelProcess.serving(folder);
-  expect(await pidThatAnswers(folder)).toBe(next.pid);
+test('while one drains the next may begin: it is the one that answers, and stays so', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'petrel-handover-'));
+  const dataDir = join(folder, 'data');
+  const old = new TestProxy({ dcPort: dc.port, dataDir });
+  const opened = await SimulatedClient.connect({ host: '127.0.0.1', port: old.port, secret: secretOf('dd') });
+  const transfer = opened.download(4_000_000);
+  await until(() => old.ledger.downlinkBytes > 0, 'bytes move');
+  expect(() => new TestProxy({ dcPort: dc.port, dataDir })).toThrow('runs with the data folder');
+  const stopped = old.stop(DRAIN_MS);
+  await using next = new TestProxy({ dcPort: dc.port, dataDir });
+  expect(await portThatAnswers(dataDir)).toBe(next.port);
+  expect((await transfer).isIntact).toBe(true);
   opened.close();
-  expect(await old.exited).toBe(0);
-  expect(await pidThatAnswers(folder)).toBe(next.pid);
+  await stopped;
+  expect(await portThatAnswers(dataDir)).toBe(next.port);
   expect(next.logged('no control socket')).toEqual([]);
+  await next.stop();
+  rmSync(folder, { recursive: true });
 });
+
+async function portThatAnswers(dataDir: string): Promise<number> {
+  const asked = await askRunning(dataDir);
+  return asked.kind === 'running' ? Number(asked.snapshot.addresses[0]?.split(':')[1]) : 0;
+}
 
 test.concurrent('a folder that cannot be used keeps nobody out', async () => {
   using folder = new PetrelFolder();

@@ -1,13 +1,18 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import type { Snapshot } from '../../src/admin/snapshot.ts';
+import { dirname } from 'node:path';
+import { askRunning } from '../../src/admin/control-client.ts';
+import { health } from '../../src/cli/health.ts';
+import { link } from '../../src/cli/link.ts';
+import { status } from '../../src/cli/status.ts';
+import { TestTerminal } from '../../src/cli/test-terminal.ts';
 import { SimulatedClient } from '../../src/demo/client/simulated-client.ts';
 import { SimulatedDataCenter } from '../../src/demo/telegram/data-center.ts';
-import { utf8 } from '../../src/kit/bytes.ts';
-import { PetrelFolder, PetrelProcess, petrelCommand } from '../support/petrel-process.ts';
-import { secretOf, USER_KEY } from '../support/proxy.ts';
-import { configureCrew } from '../support/workers.ts';
+import { secretOf, TestProxy, USER_KEY, until } from '../support/proxy.ts';
+import { ProxyCrew } from '../support/workers.ts';
 
-const ALICE = `[users.alice]\nsecret = "${USER_KEY}"\nmax_connections = 0`;
+const ALICE = `[users.alice]\nsecret = "${USER_KEY}"\nmax_connections = 0\nrate = "200KB"`;
+const DRAIN_MS = 20_000;
+const WORDS = 'draining: 1 session left, no more are accepted';
 
 let dc: SimulatedDataCenter;
 beforeAll(() => {
@@ -15,34 +20,43 @@ beforeAll(() => {
 });
 afterAll(() => dc.stop());
 
-test.concurrent.each([1, 2])('during a drain all commands say that it drains, workers = %d', async (workers) => {
-  using folder = new PetrelFolder();
-  configureCrew(folder, { workers, dcPort: dc.port, users: ALICE });
-  await using petrel = await PetrelProcess.serving(folder);
-  const client = await SimulatedClient.connect({ host: '127.0.0.1', port: petrel.port, secret: secretOf('dd') });
-  await client.echo(utf8('some bytes!!'));
-  petrel.signal('SIGTERM');
-  await petrel.told('stopping');
-  const [health, status, json, link] = await Promise.all([
-    petrelCommand(folder, 'health'),
-    petrelCommand(folder, 'status'),
-    petrelCommand(folder, 'status', '--json'),
-    petrelCommand(folder, 'link'),
-  ]);
-  expect(health).toEqual({
-    code: 1,
-    out: '',
-    err: 'petrel: not healthy: draining: 1 session left, no more are accepted\n',
-  });
-  expect(status.out.split('\n').slice(0, 3).join(' ').replace(/\s+/g, ' ')).toContain(
-    'draining: 1 session left, no more are accepted',
-  );
-  expect(JSON.parse(json.out) as Snapshot).toMatchObject({ isDraining: true, pause: null, pid: petrel.pid });
-  expect(link).toMatchObject({
-    code: 0,
-    out: expect.stringContaining('Links of alice'),
-    err: 'petrel: the proxy is draining: 1 session left, no more are accepted\n',
-  });
+test('during a drain all commands say that it drains', async () => {
+  const proxy = new TestProxy({ dcPort: dc.port, users: ALICE });
+  const client = await SimulatedClient.connect({ host: '127.0.0.1', port: proxy.port, secret: secretOf('dd') });
+  void client.download(50_000_000).catch(() => {});
+  await until(() => proxy.ledger.downlinkBytes > 0, 'bytes move');
+  const cwd = dirname(proxy.dataDir);
+  const stopped = proxy.stop(DRAIN_MS);
+
+  const healthy = new TestTerminal({ cwd });
+  expect(await health({}, healthy)).toBe(1);
+  expect([healthy.written, healthy.errors]).toEqual(['', `petrel: not healthy: ${WORDS}\n`]);
+
+  const shown = new TestTerminal({ cwd, columns: 200 });
+  expect(await status({ watch: false, json: false, flags: {} }, shown)).toBe(0);
+  expect(shown.written.split('\n')[0]).toContain(`${WORDS}: 127.0.0.1:${proxy.port}`);
+
+  const linked = new TestTerminal({ cwd });
+  const options = { user: undefined, svgFile: undefined, drawQr: false, flags: {} };
+  expect(await link(options, linked, () => ({ users: [], usage: [] }))).toBe(0);
+  expect(linked.written).toContain('Links of alice');
+  expect(linked.errors).toBe(`petrel: the proxy is ${WORDS}\n`);
+
   client.close();
-  expect(await petrel.exited).toBe(0);
+  await stopped;
+  expect((await askRunning(proxy.dataDir)).kind).toBe('absent');
+});
+
+test('several workers drain as one', async () => {
+  await using crew = await ProxyCrew.serving({ workers: 2, dcPort: dc.port, users: ALICE });
+  const place = { host: '127.0.0.1', port: crew.port, secret: secretOf('dd') };
+  const client = await SimulatedClient.connect(place);
+  void client.download(50_000_000).catch(() => {});
+  await crew.shows(({ ledger }) => ledger.downlinkBytes > 0, 'bytes move');
+  const shown = crew.shows(({ isDraining }) => isDraining, 'it drains');
+  crew.petrel.signal('SIGTERM');
+  const { pause, ledger } = await shown;
+  expect([pause === null || pause === 'workers', ledger.relaying <= 1]).toEqual([true, true]);
+  expect(await crew.petrel.exited).toBe(0);
+  client.close();
 });

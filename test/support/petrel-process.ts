@@ -11,15 +11,27 @@ const TICKS_PER_SECOND = 100; // USER_HZ, the same on every Linux
 export class PetrelFolder implements Disposable {
   readonly path = mkdtempSync(join(tmpdir(), 'petrel-process-'));
 
-  /** Writes petrel.toml: everything on loopback, the port left to the system, and more of it as given. */
-  configure(options: { dcPort?: number; sitePort?: number; toml?: string; top?: string } = {}): void {
-    const { dcPort = CLOSED_PORT, sitePort = CLOSED_PORT, toml = '', top = '' } = options;
+  /**
+   * Writes petrel.toml: everything on loopback, the port left to the system, and more of it as given.
+   * @param options.listen null: not written, so that the default counts
+   */
+  configure(
+    options: {
+      dcPort?: number;
+      sitePort?: number;
+      toml?: string;
+      top?: string;
+      listen?: readonly string[] | null;
+    } = {},
+  ): void {
+    const { dcPort = CLOSED_PORT, sitePort = CLOSED_PORT, toml = '', top = '', listen = ['127.0.0.1'] } = options;
     const section = (name: string, body: string) => (toml.includes(`[${name}]`) ? '' : `[${name}]\n${body}`);
     this.write(
       'petrel.toml',
       [
         top.includes('port =') ? '' : 'port = 0',
-        'listen = ["127.0.0.1"]\npublic_host = "proxy.example.org"',
+        listen === null ? '' : `listen = ${JSON.stringify(listen)}`,
+        'public_host = "proxy.example.org"',
         top,
         toml,
         section('modes', 'classic = true\nsecure = true\ntls = true'),
@@ -27,7 +39,7 @@ export class PetrelFolder implements Disposable {
         section('mask', `host = "127.0.0.1"\nport = ${sitePort}`),
         section('log', 'format = "json"'),
         '[telegram.dc_overrides]',
-        ...[1, 2, 3, 4, 5, 203, 10_001, 10_002, 10_003].map((id) => `"${id}" = "127.0.0.1:${dcPort}"`),
+        ...[1, 2, 3, 4, 5, 203].map((id) => `"${id}" = "127.0.0.1:${dcPort}"`),
         '',
       ].join('\n'),
     );
@@ -55,7 +67,7 @@ export interface RunOptions {
   readonly executable?: string;
   /** The file that takes a process into a control group. */
   readonly group?: string;
-  /** A command that runs the one behind it, in its own place. */
+  /** A program that becomes petrel: put before its words. */
   readonly through?: readonly string[];
 }
 
@@ -69,10 +81,8 @@ export class PetrelProcess implements AsyncDisposable {
   readonly #process: Bun.Subprocess<'ignore', 'pipe', 'pipe'>;
   #unfinishedLine = '';
 
-  constructor(
-    folder: PetrelFolder,
-    { args = [], env = {}, openFiles, executable, group, through = [] }: RunOptions = {},
-  ) {
+  constructor(folder: PetrelFolder, options: RunOptions = {}) {
+    const { args = [], env = {}, openFiles, executable, group, through = [] } = options;
     const petrel = executable === undefined ? [process.execPath, MAIN] : [executable];
     const command = [...through, ...petrel, 'run', ...args];
     const limits = [

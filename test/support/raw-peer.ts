@@ -40,6 +40,10 @@ export class RawPeer implements AsyncDisposable {
     return joined;
   }
 
+  get fd(): number {
+    return (this.#socket as unknown as { fd?: number } | null)?.fd ?? -1;
+  }
+
   get localPort(): number {
     return this.#socket?.localPort ?? 0;
   }

@@ -21,12 +21,15 @@ export interface Terms {
   readonly usage: readonly StoredUsage[];
 }
 
-/** What became of a session's data centre, or of a stranger's site; reason null: it works again. */
-export type News = { readonly reason: string | null } & ({ readonly dc: number } | { readonly domain: string });
+/** What SessionNews says. */
+export type News =
+  | { readonly of: 'data-center'; readonly dc: number; readonly reason: string | null }
+  | { readonly of: 'address'; readonly dc: number; readonly isFailing: boolean }
+  | { readonly of: 'site'; readonly domain: string; readonly reason: string | null };
 
 /** From the supervisor to a worker. */
 export type Order =
-  /** The configuration's port is the one to share, whatever was asked for. */
+  /** The configuration's port and addresses are those to share, whatever was asked for. */
   | ({ readonly kind: 'start'; readonly number: number; readonly profiles: readonly string[] } & Terms)
   | ({ readonly kind: 'reload' } & Terms)
   | { readonly kind: 'entered'; readonly id: number; readonly answer: 'free' | 'crowded' | 'full' }

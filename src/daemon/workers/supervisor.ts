@@ -15,7 +15,7 @@ import { frontedDomains, policyOf } from '../policy.ts';
 import { Registry } from '../registry.ts';
 import type { RunningProxy } from '../running-proxy.ts';
 import { Surroundings } from '../surroundings.ts';
-import { claimPort } from './claim-port.ts';
+import { type Claim, claimPort } from './claim-port.ts';
 import { Crew } from './crew.ts';
 import { Desks } from './desks.ts';
 import { Figures } from './figures.ts';
@@ -40,6 +40,7 @@ export class Supervisor implements RunningProxy {
   readonly madeUser: boolean;
   readonly addresses: readonly string[];
   readonly port: number;
+  readonly #claim: Claim;
   #config: Config;
   #policy: Policy;
   readonly #startConfig: Config;
@@ -75,10 +76,11 @@ export class Supervisor implements RunningProxy {
     this.#config = config;
     this.#startConfig = config;
     this.#log = log;
-    const share = readCapacity(workers);
+    const share = readCapacity(workers, config.listen.length);
     this.#capacity = { ...share, sessions: share.sessions * workers, memoryBytes: share.memoryBytes * workers };
     this.#policy = policyOf(config, config, this.#capacity);
-    ({ port: this.port, addresses: this.addresses } = claimPort(config, share, log));
+    this.#claim = claimPort(config, share, log);
+    ({ port: this.port, addresses: this.addresses } = this.#claim);
     const onChange = () => this.#overview.warn();
     this.#registry = new Registry({ config, limits: () => this.#policy.limits, onStorageChange: onChange });
     this.madeUser = this.#registry.ensureUser();
@@ -223,8 +225,16 @@ export class Supervisor implements RunningProxy {
   }
 
   #hear(news: News): void {
-    if ('dc' in news) this.#surroundings.dataCenter(news.dc, news.reason);
-    else this.#surroundings.site(news.domain, news.reason);
+    switch (news.of) {
+      case 'data-center':
+        this.#surroundings.dataCenter(news.dc, news.reason);
+        break;
+      case 'address':
+        this.#surroundings.address(news.dc, news.isFailing);
+        break;
+      case 'site':
+        this.#surroundings.site(news.domain, news.reason);
+    }
   }
 
   #welcome(worker: WorkerProcess, { version: found }: ReportOf<'ready'>): void {
@@ -255,7 +265,8 @@ export class Supervisor implements RunningProxy {
   }
 
   #terms(): Terms {
-    const config = { ...this.#config, port: this.port };
+    const { port, listen } = this.#claim;
+    const config = { ...this.#config, port, listen };
     return { config, users: this.users.map(({ terms }) => terms), usage: this.#registry.usage() };
   }
 

@@ -39,14 +39,15 @@ export class Worker {
     this.#usage = new UsageExchange(this.#roster);
     this.#service = new Service({
       config: order.config,
-      capacity: readCapacity(order.config.workers),
+      capacity: readCapacity(order.config.workers, order.config.listen.length),
       log,
       roster: this.#roster,
       gate: this.#gate,
       profiles: { profileTexts: () => [...order.profiles], saveProfileText: () => {} },
       news: {
-        dataCenter: (dc, reason) => post({ kind: 'news', news: { dc, reason } }),
-        site: (domain, reason) => post({ kind: 'news', news: { domain, reason } }),
+        dataCenter: (dc, reason) => post({ kind: 'news', news: { of: 'data-center', dc, reason } }),
+        address: (dc, isFailing) => post({ kind: 'news', news: { of: 'address', dc, isFailing } }),
+        site: (domain, reason) => post({ kind: 'news', news: { of: 'site', domain, reason } }),
       },
       onSample: () => {},
     });

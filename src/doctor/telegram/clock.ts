@@ -1,5 +1,5 @@
 import { type Finding, failed, ok, warning } from '../../kit/finding.ts';
-import type { DcReading } from '../../telegram/ask-data-center.ts';
+import type { DcReading } from './data-centers.ts';
 
 const SECOND_MS = 1_000;
 const SET_THE_CLOCK = 'let the system set its clock: timedatectl set-ntp true, or install chrony';
