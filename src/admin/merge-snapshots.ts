@@ -119,6 +119,8 @@ function mergeVitals(primary: Snapshot, workers: readonly Snapshot[], past: read
     sessionsRefused: total(standing, 'sessionsRefused'),
     tlsAdmitted: total(standing, 'tlsAdmitted'),
     tlsRefusedForClock: total(standing, 'tlsRefusedForClock'),
+    userBytes: total(standing, 'userBytes'),
+    strangerBytes: total(standing, 'strangerBytes'),
   };
 }
 

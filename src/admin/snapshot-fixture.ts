@@ -74,6 +74,8 @@ export function healthySnapshot(): Snapshot {
       sessionsRefused: 0,
       tlsAdmitted: 100,
       tlsRefusedForClock: 0,
+      userBytes: 50_000_000,
+      strangerBytes: 2_000_000,
       oomKills: 0,
     },
     warnings: [],

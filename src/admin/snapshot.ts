@@ -149,6 +149,9 @@ export interface VitalsSnapshot {
   /** Fake-TLS clients with a right secret of the last five minutes: admitted, and refused because of their clock. */
   readonly tlsAdmitted: number;
   readonly tlsRefusedForClock: number;
+  /** Bytes both ways that users and strangers moved in the last five minutes. */
+  readonly userBytes: number;
+  readonly strangerBytes: number;
   /** Processes of this container (else of this machine) that the kernel killed for want of memory since the start. */
   readonly oomKills: number;
 }

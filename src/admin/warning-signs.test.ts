@@ -61,12 +61,17 @@ test.each<[string, Change, string]>([
     '900 of 1024 file descriptors are in use, above 80 %',
   ],
   ['oom-kill', { vitals: { oomKills: 1 } }, 'the kernel killed 1 process for want of memory since the start'],
+  [
+    'strangers',
+    { vitals: { strangerBytes: 150 * MB, userBytes: 50 * MB } },
+    'strangers moved 150 MB to and from the fronted site in the last five minutes, 75 % of all traffic',
+  ],
   ['oom-kill', { vitals: { oomKills: 2 } }, 'the kernel killed 2 processes for want of memory since the start'],
 ])('%s: %j', (sign, change, message) => {
   const [warning, ...others] = warningSigns(changed(change));
   expect(others).toEqual([]);
   expect(warning).toMatchObject({ sign, message });
-  expect(warning?.advice).toMatch(/bigger server|open files/);
+  expect(warning?.advice).toMatch(/bigger server|open files|mask\.rate/);
 });
 
 test('what others hold is no sign while there is room', () => {
@@ -76,7 +81,13 @@ test('what others hold is no sign while there is room', () => {
 
 test('on the line itself there is no sign', () => {
   const onTheLine = changed({
-    vitals: { cpuMinuteShare: 0.8, swapUsedBytes: 100 * MB, descriptors: 800 },
+    vitals: {
+      cpuMinuteShare: 0.8,
+      swapUsedBytes: 100 * MB,
+      descriptors: 800,
+      strangerBytes: 200 * MB,
+      userBytes: 200 * MB,
+    },
     limits: { descriptors: 1_000 },
     governor: { usedBytes: 1.4 * 1024 * MB },
   });

@@ -15,6 +15,7 @@ export const SIGNS = [
   'dropped',
   'descriptors',
   'oom-kill',
+  'strangers',
 ] as const;
 export type Sign = (typeof SIGNS)[number];
 
@@ -35,6 +36,9 @@ export const MEMORY_LINE_SHARE = 1.4 / 1.5;
 export const CPU_LINE_SHARE = 0.8;
 export const SWAP_LINE_BYTES = 100 * MB;
 export const DESCRIPTOR_LINE_SHARE = 0.8;
+/** Of all that is moved in five minutes, from so many bytes on: some 1 GB an hour. */
+export const STRANGER_LINE_SHARE = 0.5;
+export const STRANGER_LINE_BYTES = 100 * MB;
 
 type Check = (snapshot: Omit<Snapshot, 'warnings'>) => string | null;
 
@@ -98,6 +102,16 @@ const CHECKS: Record<Sign, { readonly check: Check; readonly advice: string }> =
         ? `the kernel killed ${oomKills} process${oomKills === 1 ? '' : 'es'} for want of memory since the start`
         : null,
     advice: 'see dmesg for which; use smaller buffers, allow fewer connections, or move to a bigger server',
+  },
+  strangers: {
+    check: ({ vitals: { userBytes, strangerBytes } }) => {
+      const share = strangerBytes / Math.max(1, userBytes + strangerBytes);
+      return strangerBytes > STRANGER_LINE_BYTES && share > STRANGER_LINE_SHARE
+        ? `strangers moved ${mb(strangerBytes)} to and from the fronted site in the last five minutes, ${percent(share)} of all traffic`
+        : null;
+    },
+    advice:
+      'unless they are visitors of a site of your own, somebody uses this server to reach the fronted site: lower mask.rate and mask.rate_per_network, or front a small site of your own',
   },
 };
 

@@ -27,7 +27,7 @@ test('what status shows of a healthy proxy', () => {
     '  sessions     1,234 relayed (secure 34, tls 1,200)   1,260 of 9,984 open   45,678 since the start',
     '  traffic      down 3.4 MB/s, 12.3 GB in all   up 205 KB/s, 1.2 GB in all',
     '  Telegram     6 of 6 DCs answer   DC 2 40 ms, 12 ready',
-    '  strangers    123 since the start, 2 now   wrong-secret 120   replay 3',
+    '  strangers    123 since the start, 2 now   moved 0 B   wrong-secret 120   replay 3',
     '  memory       130 MB of 1.5 GB (this container or service)   process 70.0 MB   governor normal',
     '               swap of the machine 0 B',
     '  CPU          12 % of 0.8 CPU   event loop late by 3 ms at most in the last minute',

@@ -124,6 +124,7 @@ function strangerRow({ ledger }: Snapshot): string[] {
   const total = reasons.reduce((sum, [, count]) => sum + count, 0);
   return [
     `${countText(total)} since the start, ${countText(ledger.splicing)} now`,
+    `moved ${bytesText(ledger.strangerUplinkBytes + ledger.strangerDownlinkBytes)}`,
     ...most.map(([reason, count]) => `${reason} ${countText(count)}`),
   ];
 }

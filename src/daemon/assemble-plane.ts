@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import { Fronts, type ProfileStore } from '../front/fronts.ts';
+import { MARK_KEY_BYTES, OwnMarks } from '../front/own-marks.ts';
 import type { Log } from '../kit/log.ts';
 import { systemRandom } from '../kit/random.ts';
 import type { Endpoint } from '../net/endpoint.ts';
@@ -36,12 +37,14 @@ export interface PlaneParts {
   readonly news: SessionNews;
   /** A fronted site that is asked has got into trouble, or is out of it. */
   readonly onSiteChange?: () => void;
+  /** With it all processes of this proxy know what they have said to fronted sites; absent: there is only one. */
+  readonly markKey?: Uint8Array;
   /** Where it accepts, with the ports it was given. */
   readonly addresses: () => readonly Endpoint[];
 }
 
 /** Joins the parts of one process's data plane. */
-export function assemblePlane(parts: PlaneParts): Plane {
+export function assemblePlane({ markKey, ...parts }: PlaneParts): Plane {
   const { config, capacity, log, roster, gate, profiles, news, onSiteChange, addresses } = parts;
   const { telegram, limits, workers } = config;
   const ledger = new Ledger();
@@ -49,6 +52,8 @@ export function assemblePlane(parts: PlaneParts): Plane {
   const governor = new Governor(capacity);
   const refusals = new Refusals(log);
   const poolSize = Math.ceil(telegram.poolSize / workers);
+  const marks = new OwnMarks(markKey ?? systemRandom(MARK_KEY_BYTES), systemRandom);
+  const siteOf = (domain: string) => siteAddress(plane.policy.mask, domain);
   const room = { capacity, sessions: () => sessions.size, centres: () => plane.dialer.centresInUse };
   const plane: Plane = {
     policy: policyOf(config, config, capacity),
@@ -59,15 +64,27 @@ export function assemblePlane(parts: PlaneParts): Plane {
     governor,
     log,
     complaints: new Complaints(log, news),
+    mask: new Mask({
+      ledger,
+      governor,
+      log,
+      marks,
+      random: systemRandom,
+      siteOf,
+      sessions: () => sessions.size,
+      news,
+      leadsBack: (target) => leadsBack(target, addresses()),
+    }),
     refusals,
     otherDomains: new OtherDomains(roster, (serverName, user) => refusals.otherDomain(serverName, user)),
-    mask: new Mask({ ledger, log, leadsBack: (target) => leadsBack(target, addresses()), news }),
     authenticator: new Authenticator({ roster, clientIps: limits.clientIps }),
     fronts: new Fronts({
       store: profiles,
       log,
       random: systemRandom,
-      siteOf: (domain) => siteAddress(plane.policy.mask, domain),
+      marks,
+      siteOf,
+      onLearned: (domain) => plane.mask.prepare(domain, plane.policy),
       ...(onSiteChange && { onChange: onSiteChange }),
     }),
     dialer: new Dialer({

@@ -140,6 +140,7 @@ export class Service {
   #closePlane(): void {
     this.plane.dialer.close();
     this.plane.fronts.close();
+    this.plane.mask.close();
     this.plane.sessions.close();
   }
 }

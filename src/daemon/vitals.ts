@@ -19,6 +19,8 @@ interface Sample {
   readonly cpuSeconds: number;
   readonly uplinkBytes: number;
   readonly downlinkBytes: number;
+  /** Both ways. */
+  readonly strangerBytes: number;
   readonly listenDrops: number;
   readonly refused: number;
   readonly tlsAdmitted: number;
@@ -76,6 +78,8 @@ export class Vitals {
       sessionsRefused: now.refused - fiveMinutes.refused,
       tlsAdmitted: now.tlsAdmitted - fiveMinutes.tlsAdmitted,
       tlsRefusedForClock: now.tlsRefusedForClock - fiveMinutes.tlsRefusedForClock,
+      userBytes: now.uplinkBytes + now.downlinkBytes - fiveMinutes.uplinkBytes - fiveMinutes.downlinkBytes,
+      strangerBytes: now.strangerBytes - fiveMinutes.strangerBytes,
       oomKills: Math.max(0, oomKills() - this.#oomKillsBefore),
     };
   }
@@ -86,12 +90,14 @@ export class Vitals {
 
   #sample(): Sample {
     const { user, system } = process.cpuUsage();
-    const { uplinkBytes, downlinkBytes, outcomes, acceptPauses, handshakes, strangers } = this.#ledger;
+    const { uplinkBytes, downlinkBytes, strangerUplinkBytes, strangerDownlinkBytes } = this.#ledger;
+    const { outcomes, acceptPauses, handshakes, strangers } = this.#ledger;
     return {
       atMs: performance.now(),
       cpuSeconds: (user + system) / 1_000_000,
       uplinkBytes,
       downlinkBytes,
+      strangerBytes: strangerUplinkBytes + strangerDownlinkBytes,
       listenDrops: this.#listenDrops(),
       refused: outcomes.full + acceptPauses,
       tlsAdmitted: handshakes.tls,

@@ -8,6 +8,7 @@ import type { FlightShape } from '../wire/tls/server-flight.ts';
 import { buildClientHello } from '../wire/tls/synthetic-hello.ts';
 import { defaultProfile } from './default-profile.ts';
 import { Fronts, type ProfileStore } from './fronts.ts';
+import { MARK_KEY_BYTES, OwnMarks } from './own-marks.ts';
 
 const SHAPE: FlightShape = { cipher: 0x1301, group: 0x11ec, extensionOrder: 'share-first', encryptedLength: 777 };
 
@@ -38,7 +39,8 @@ function open(port: number, store = new Shelf()) {
   const onChange = () => {
     changes += 1;
   };
-  const fronts = new Fronts({ store, log, random: systemRandom, siteOf, onChange });
+  const marks = new OwnMarks(systemRandom(MARK_KEY_BYTES), systemRandom);
+  const fronts = new Fronts({ store, log, random: systemRandom, marks, siteOf, onChange });
   opened.push(fronts);
   const told = (message: string) => lines.filter((line) => line.message.includes(message));
   return { fronts, store, told, changes: () => changes };

@@ -3,10 +3,12 @@ import type { Log } from '../kit/log.ts';
 import { endpointText } from '../net/endpoint.ts';
 import type { ClientHello } from '../wire/tls/client-hello.ts';
 import type { FlightShape } from '../wire/tls/server-flight.ts';
-import { type SiteAddress, UNREACHED } from './ask-site.ts';
+import { UNREACHED } from './ask-site.ts';
 import { defaultProfile } from './default-profile.ts';
+import type { OwnMarks } from './own-marks.ts';
 import { profileText, readProfile, type SiteProfile, shapeOf } from './profile.ts';
 import { type Survey, surveySite, type Unfit } from './survey.ts';
+import type { SiteAddress } from './visit-site.ts';
 
 /** Keeps profiles beyond the process's life. */
 export interface ProfileStore {
@@ -18,8 +20,11 @@ export interface FrontsParts {
   readonly store: ProfileStore;
   readonly log: Log;
   readonly random: Random;
+  readonly marks: OwnMarks;
   /** Where a domain's site is asked. */
   readonly siteOf: (domain: string) => SiteAddress;
+  /** A site has answered. */
+  readonly onLearned?: (domain: string) => void;
   /** A site has got into trouble, or is out of it. */
   readonly onChange?: () => void;
 }
@@ -37,12 +42,16 @@ const LONGEST_RETRY_MS = 3_600_000;
 /** However often somebody doubts a site it is asked no sooner after the last time. */
 const DOUBT_PAUSE_MS = 60_000;
 
-const ADVICE: Record<Exclude<Unfit, 'no-answer'>, string> = {
+const ADVICE: Record<Exclude<Unfit, 'loop' | 'no-answer'>, string> = {
   tls12: 'front a site with TLS 1.3',
   retry: 'allow X25519 at the site, or front another domain',
   group: 'allow X25519 at the site, or front another domain',
   size: 'shorten its certificate chain, or front another domain',
 };
+
+/** What is told of a site that is this proxy, which no address need show. */
+export const LOOP_COMPLAINT =
+  'the fronted site leads back to this proxy: strangers see a closed connection (mask.host and mask.port say where the web server really is)';
 
 /** The fronted sites: what each one's flight looks like, learned in the background and kept in the data folder. */
 export class Fronts {
@@ -129,17 +138,18 @@ export class Fronts {
 
   /** @param timer the one that asked for it: another one meanwhile makes this survey void */
   async #learn(domain: string, failures: number, timer: Timer): Promise<void> {
-    const { random, siteOf } = this.#parts;
-    const survey = await surveySite(domain, siteOf(domain), random, this.#closing.signal);
+    const { marks, random, siteOf } = this.#parts;
+    const survey = await surveySite(domain, siteOf(domain), marks, random, this.#closing.signal);
     if (this.#closing.signal.aborted || this.#timers.get(domain) !== timer) return;
     this.#surveyedAtMs.set(domain, performance.now());
     this.#note(domain, troubleIn(survey));
     if (survey.kind === 'fit') {
       this.#take(survey.profile);
-      this.#tellOnce(domain, survey.warnings.join('; '));
+      this.#tellOnce(domain, 'a present-day site would answer otherwise', survey.warnings.join('; '));
       this.#schedule(domain, REFRESH_MS * (1 + random(1)[0] / 512), 0);
       return;
     }
+    if (survey.why === 'loop') this.#tellOnce(domain, LOOP_COMPLAINT, survey.reason, 'error');
     this.#schedule(domain, Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures), failures + 1);
   }
 
@@ -152,6 +162,7 @@ export class Fronts {
     } catch (error) {
       log.debug('a profile was not saved', { reason: String(error) });
     }
+    this.#parts.onLearned?.(profile.domain);
   }
 
   #note(domain: string, trouble: SiteTrouble | null): void {
@@ -161,16 +172,16 @@ export class Fronts {
     if (before !== trouble?.reason) this.#parts.onChange?.();
   }
 
-  #tellOnce(domain: string, reason: string): void {
+  #tellOnce(domain: string, message: string, reason: string, level: 'warn' | 'error' = 'warn'): void {
     if (this.#told.get(domain) === reason) return;
     this.#told.set(domain, reason);
-    if (reason !== '') this.#parts.log.warn('a present-day site would answer otherwise', { domain, reason });
+    if (reason !== '') this.#parts.log[level](message, { domain, reason });
   }
 }
 
 function troubleIn(survey: Survey): SiteTrouble | null {
   if (survey.kind === 'fit') return null;
   const { why, reason } = survey;
-  if (why === 'no-answer') return { kind: 'unreachable', reason: reason.replace(UNREACHED, '') };
+  if (why === 'loop' || why === 'no-answer') return { kind: 'unreachable', reason: reason.replace(UNREACHED, '') };
   return { kind: 'unfit', reason: `${reason}; ${ADVICE[why]}` };
 }

@@ -4,7 +4,7 @@ import { queuedBytes } from '../net/socket-options.ts';
 import type { Outcome } from './outcome.ts';
 import { BareOutlet, type Outlet } from './outlet.ts';
 import { Pump, type PumpOwner } from './pump.ts';
-import type { RateLimit } from './rate-limit.ts';
+import type { Throttle } from './rate-limit.ts';
 import type { Stage } from './stages.ts';
 
 /** Where a relay's bytes are counted and its ends noted. */
@@ -26,8 +26,8 @@ export interface RelayPlan {
   readonly downlink: Stage;
   /** How bytes leave to the client; as they are unless it says otherwise. */
   readonly clientOutlet?: Outlet;
-  readonly uplinkRate: RateLimit | null;
-  readonly downlinkRate: RateLimit | null;
+  readonly uplinkRate: Throttle | null;
+  readonly downlinkRate: Throttle | null;
   readonly meter: Meter;
 }
 
@@ -122,8 +122,9 @@ export class Relay implements Consumer, PumpOwner {
   /** Ends both connections now, and frees at once what the kernel holds for them: what is unsent would outlive a FIN. */
   abort(end: RelayEnd): void {
     if (!this.#isOver(end)) return;
-    for (const conn of [this.#client, this.#far]) {
-      if (queuedBytes(conn.fd).send > 0) conn.reset();
+    const ends = [this.#client, this.#far].map((conn) => ({ conn, isHolding: queuedBytes(conn.fd).send > 0 }));
+    for (const { conn, isHolding } of ends) {
+      if (isHolding) conn.reset();
       else conn.close();
     }
   }

@@ -1,6 +1,7 @@
 import type { PeerAddress } from '../kit/address.ts';
 import type { ByteReader } from '../net/byte-reader.ts';
 import type { Conn } from '../net/conn.ts';
+import { queuedBytes } from '../net/socket-options.ts';
 import type { Permit } from './admission.ts';
 import type { AwaitedAnswer } from './awaited-answer.ts';
 import { startDrain } from './drain.ts';
@@ -58,6 +59,12 @@ export class Session {
 
   get user(): User | null {
     return this.permit?.user ?? null;
+  }
+
+  /** What waits in the kernel: received and not read by us, sent and not acknowledged. */
+  get queuedBytes(): number {
+    const ends = this.far === null ? [this.client] : [this.client, this.far];
+    return ends.reduce((sum, { fd, isOpen }) => sum + (isOpen ? queued(fd) : 0), 0);
   }
 
   /** The current step may last so long; 0: for ever. */
@@ -132,6 +139,11 @@ export class Session {
     if (quietSweeps === 1) relay.rest();
     if (this.idleSweeps > 0 && quietSweeps > this.idleSweeps) relay.stop('idle');
   }
+}
+
+function queued(fd: number): number {
+  const { receive, send } = queuedBytes(fd);
+  return receive + send;
 }
 
 /** All sessions that stand, and the one timer that watches over them. */

@@ -22,6 +22,7 @@ function ailing(): Snapshot {
       sessionsRefused: 1,
       descriptors: healthy.limits.descriptors,
       oomKills: 2,
+      strangerBytes: 1e9,
     },
     surroundings: {
       ...surroundings,

@@ -30,7 +30,12 @@ export type News =
 /** From the supervisor to a worker. */
 export type Order =
   /** The configuration's port and addresses are those to share, whatever was asked for. */
-  | ({ readonly kind: 'start'; readonly number: number; readonly profiles: readonly string[] } & Terms)
+  | ({
+      readonly kind: 'start';
+      readonly number: number;
+      readonly profiles: readonly string[];
+      readonly markKey: Uint8Array;
+    } & Terms)
   | ({ readonly kind: 'reload' } & Terms)
   | { readonly kind: 'entered'; readonly id: number; readonly answer: 'free' | 'crowded' | 'full' }
   | { readonly kind: 'admitted'; readonly id: number; readonly answer: 'free' | StrangerReason }
@@ -75,7 +80,14 @@ export type ReportOf<Kind extends Report['kind']> = Extract<Report, { readonly k
 type Fields = Readonly<Record<string, 'string' | 'number' | 'object'>>;
 
 const ORDER_FIELDS: Readonly<Record<Order['kind'], Fields>> = {
-  start: { number: 'number', profiles: 'object', config: 'object', users: 'object', usage: 'object' },
+  start: {
+    number: 'number',
+    profiles: 'object',
+    markKey: 'object',
+    config: 'object',
+    users: 'object',
+    usage: 'object',
+  },
   reload: { config: 'object', users: 'object', usage: 'object' },
   entered: { id: 'number', answer: 'string' },
   admitted: { id: 'number', answer: 'string' },

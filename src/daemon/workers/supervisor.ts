@@ -3,7 +3,9 @@ import type { Snapshot } from '../../admin/snapshot.ts';
 import { restartOnlyChanges } from '../../config/changes.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Fronts } from '../../front/fronts.ts';
+import { MARK_KEY_BYTES } from '../../front/own-marks.ts';
 import type { Log } from '../../kit/log.ts';
+import { systemRandom } from '../../kit/random.ts';
 import type { Policy } from '../../proxy/policy.ts';
 import type { User } from '../../proxy/user.ts';
 import { PRODUCTION_DCS } from '../../telegram/data-centers.ts';
@@ -47,6 +49,8 @@ export class Supervisor implements RunningProxy {
   readonly #capacity: Capacity;
   readonly #log: Log;
   readonly #registry: Registry;
+  /** What the workers know their own visits of fronted sites by. */
+  readonly #markKey = systemRandom(MARK_KEY_BYTES);
   readonly #fronts: Fronts;
   readonly #dialer: Dialer;
   readonly #figures = new Figures();
@@ -88,6 +92,7 @@ export class Supervisor implements RunningProxy {
     this.#fronts = openFronts({
       store: this.#registry.store,
       log,
+      markKey: this.#markKey,
       policy: () => this.#policy,
       tell: (order) => this.#crew.broadcast(order),
       onChange,
@@ -249,7 +254,7 @@ export class Supervisor implements RunningProxy {
     }
     this.#desks.open(worker);
     const profiles = this.#registry.store.profileTexts();
-    worker.post({ kind: 'start', number: worker.number, profiles, ...this.#terms() });
+    worker.post({ kind: 'start', number: worker.number, profiles, markKey: this.#markKey, ...this.#terms() });
   }
 
   #clear(worker: WorkerProcess): void {

@@ -49,6 +49,7 @@ export class Worker {
         address: (dc, isFailing) => post({ kind: 'news', news: { of: 'address', dc, isFailing } }),
         site: (domain, reason) => post({ kind: 'news', news: { of: 'site', domain, reason } }),
       },
+      markKey: order.markKey,
       onSample: () => {},
     });
     this.#timer = setInterval(() => this.#report(UNASKED), REPORT_MS);
