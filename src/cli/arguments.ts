@@ -45,7 +45,8 @@ function readOptions(command: Command, args: readonly string[]): Request {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
     if (values['help'] === true) return { kind: 'help', command };
     const [empty] = Object.entries(values).find(([, value]) => isEmpty(value)) ?? [];
-    if (empty !== undefined) return reject(`--${empty} expects a ${command.options[empty]?.value}; found ""`, command);
+    if (empty !== undefined)
+      return reject(`--${empty} expects ${withArticle(command.options[empty]?.value ?? 'value')}; found ""`, command);
     const extra = positionals[command.operands.length];
     if (extra !== undefined) return reject(`unexpected ${JSON.stringify(extra)}`, command);
     return { kind: 'command', command, values, operands: positionals };
@@ -68,10 +69,14 @@ function optionReason({ options }: Command, args: readonly string[], error: Type
   const [, refused = ''] = /'(?:-\w, )?--([\w-]+)/.exec(error.message) ?? [];
   if (Object.hasOwn(options, refused)) {
     const value = options[refused]?.value;
-    return value === undefined ? `--${refused} takes no value` : `--${refused} expects a ${value}`;
+    return value === undefined ? `--${refused} takes no value` : `--${refused} expects ${withArticle(value)}`;
   }
   const near = unknown === undefined ? null : meantBy(unknown.replace(/^-+/, '').toLowerCase(), names);
   return `unknown option ${unknown}${suggestion(near === null ? null : `--${near}`)}`;
+}
+
+function withArticle(word: string): string {
+  return `${/^[aeiou]/i.test(word) ? 'an' : 'a'} ${word}`;
 }
 
 function suggestion(name: string | null): string {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '../config/problem.ts';
@@ -54,6 +54,45 @@ test('--svg writes the picture of one user', async () => {
     /^cannot write .*none\/bob\.svg: there is no such folder$/,
   );
   await expect(run({ user: 'bob', svgFile: '.' })).rejects.toThrow(/^cannot write .*: it is a folder$/);
+});
+
+test('users that would be refused have a note beside their links', async () => {
+  const folder = join(cwd, 'standing');
+  mkdirSync(folder);
+  const secrets = ['a', 'b', 'c', 'd'].map((digit) => `${digit}${KEY.slice(1)}`);
+  const [disabled, expired, used, well] = secrets;
+  writeFileSync(
+    join(folder, 'petrel.toml'),
+    [
+      `[users.disabled]\nsecret = "${disabled}"\nenabled = false`,
+      `[users.expired]\nsecret = "${expired}"\nexpires = "2025-12-31"`,
+      `[users.used]\nsecret = "${used}"\nquota = "1KB"`,
+      `[users.well]\nsecret = "${well}"\nquota = "1KB"`,
+    ].join('\n'),
+  );
+  const usage = ['used', 'well'].map((name, at) => ({ name, uplinkBytes: 1_024 - at, downlinkBytes: 0 }));
+  const terminal = new TestTerminal({ cwd: folder, columns: 120 });
+  await link({ user: undefined, svgFile: undefined, drawQr: false, flags: {} }, terminal, () => ({ users: [], usage }));
+  const notes = [...terminal.written.matchAll(/^Links of (\w+)\n(?: {2}Note: (.*)\n)?/gm)].map(([, name, note]) => [
+    name,
+    note,
+  ]);
+  expect(Object.fromEntries(notes)).toEqual({
+    disabled: 'disabled: these links do not work.',
+    expired: 'expired at 2025-12-31 23:59 UTC: these links do not work.',
+    used: 'the quota of 1.0 KB is used up: these links do not work.',
+    well: undefined,
+  });
+});
+
+test('a data folder that cannot be read costs only what is in it', async () => {
+  const terminal = new TestTerminal({ cwd });
+  const broken = () => {
+    throw new Error('file is not a database');
+  };
+  expect(await link({ user: undefined, svgFile: undefined, drawQr: false, flags: {} }, terminal, broken)).toBe(0);
+  expect(terminal.written).toContain('Links of anna');
+  expect(terminal.errors).toContain('cannot be read: file is not a database (run this as the user that Petrel runs as');
 });
 
 test('an unknown user is refused with the names of the others', async () => {

@@ -76,6 +76,39 @@ describe('telegram', () => {
     closing.stop();
   });
 
+  test('one of its addresses that does not answer is given up by the look, not by a client', async () => {
+    const closing = SimulatedDataCenter.start({ faults: { closeOnAccept: true } });
+    const dcs = { 2: [`127.0.0.1:${closing.port}`, `127.0.0.1:${dc.port}`] };
+    await using proxy = new TestProxy({ dcPort: dc.port, dcs, toml: NO_SITE, looks: SELDOM });
+    await until(() => Object.keys(proxy.daemon.snapshot().surroundings.dataCenters).length === 6, 'the first look');
+    expect(message(proxy, 'telegram')).toBeUndefined();
+    expect(proxy.daemon.snapshot().failing[2]).toMatchObject([{ fault: 'closed' }]);
+    const { accepted } = closing.counters;
+    const client = await SimulatedClient.connect({ host: '127.0.0.1', port: proxy.port, secret: secretOf('dd') });
+    await client.echo(HELLO);
+    expect(closing.counters.accepted).toBe(accepted);
+    client.close();
+    closing.stop();
+  });
+
+  test('a data centre that lets sessions go without an answer is looked at soon', async () => {
+    const telegram = SimulatedDataCenter.start();
+    await using proxy = new TestProxy({
+      dcPort: telegram.port,
+      toml: `${NO_SITE}\n[telegram]\npool_size = 0`,
+      looks: { retryMs: 1, pauseMs: 3_600_000 },
+    });
+    await until(() => Object.keys(proxy.daemon.snapshot().surroundings.dataCenters).length === 6, 'the first look');
+    telegram.faults = { closeOnAccept: true };
+    for (let i = 0; i < 2; i += 1) {
+      const client = await SimulatedClient.connect({ host: '127.0.0.1', port: proxy.port, secret: secretOf('dd') });
+      await client.ended;
+    }
+    await until(() => message(proxy, 'telegram') !== undefined, 'the sign');
+    expect(message(proxy, 'telegram')).toContain('connected, but closed before an answer');
+    telegram.stop();
+  });
+
   test("a failing session's word counts at once", async () => {
     const parked = SimulatedDataCenter.start();
     await using proxy = new TestProxy({ dcPort: parked.port, toml: NO_SITE, looks: SELDOM });
@@ -124,8 +157,8 @@ describe('site', () => {
     using site = new RawListener(() => {}, { port });
     await using stranger = await RawPeer.connect(proxy.port);
     await stranger.write(signedHello({ domain: 'other.example.org' }));
-    await until(() => site.peers.length === 1, 'the site is reached');
-    expect(message(proxy, 'site')).toBeUndefined();
+    await until(() => message(proxy, 'site') === undefined, 'the sign is gone');
+    expect(site.peers.length).toBeGreaterThan(0);
     expect(told(proxy, 'site')).toEqual([expect.stringContaining('cannot be reached'), 'warning cleared']);
     proxy.reload({ toml: NO_SITE });
   });
