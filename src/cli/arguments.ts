@@ -44,6 +44,8 @@ function readOptions(command: Command, args: readonly string[]): Request {
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
     if (values['help'] === true) return { kind: 'help', command };
+    const [empty] = Object.entries(values).find(([, value]) => isEmpty(value)) ?? [];
+    if (empty !== undefined) return reject(`--${empty} expects a ${command.options[empty]?.value}; found ""`, command);
     const extra = positionals[command.operands.length];
     if (extra !== undefined) return reject(`unexpected ${JSON.stringify(extra)}`, command);
     return { kind: 'command', command, values, operands: positionals };
@@ -51,6 +53,11 @@ function readOptions(command: Command, args: readonly string[]): Request {
     if (error instanceof TypeError) return reject(optionReason(command, args, error), command);
     throw error;
   }
+}
+
+/** No option means anything by an empty text. */
+function isEmpty(value: unknown): boolean {
+  return value === '' || (Array.isArray(value) && value.includes(''));
 }
 
 /** Says in our words what parseArgs refused. */

@@ -13,6 +13,7 @@ import { TestTerminal } from './test-terminal.ts';
 
 const KEY = '46f4c1a6aeb1b0d5a27a4e3b5d5a27a4';
 const BOB_KEY = '9f3b6c1d0e2a4f5b8c7d9e0f1a2b3c4d';
+const BOB = { users: [{ name: 'bob', key: fromHex(BOB_KEY) }], usage: [] };
 let cwd = '';
 
 beforeAll(() => {
@@ -25,7 +26,7 @@ afterAll(() => rmSync(cwd, { recursive: true }));
 async function run(options: Partial<LinkOptions>, about = {}, env = {}): Promise<string> {
   const terminal = new TestTerminal({ cwd, ...about }, env);
   const all = { user: undefined, svgFile: undefined, drawQr: false, flags: {}, ...options };
-  expect(await link(all, terminal, () => [{ name: 'bob', key: fromHex(BOB_KEY) }])).toBe(0);
+  expect(await link(all, terminal, () => BOB)).toBe(0);
   return terminal.written;
 }
 
@@ -49,13 +50,19 @@ test('--svg writes the picture of one user', async () => {
   await run({ user: 'bob', svgFile: 'bob.svg' });
   expect(readFileSync(join(cwd, 'bob.svg'), 'utf8')).toStartWith('<svg');
   await expect(run({ svgFile: 'all.svg' })).rejects.toThrow('name one');
-  await expect(run({ user: 'bob', svgFile: 'none/bob.svg' })).rejects.toThrow(/^cannot write .*none\/bob\.svg: /);
+  await expect(run({ user: 'bob', svgFile: 'none/bob.svg' })).rejects.toThrow(
+    /^cannot write .*none\/bob\.svg: there is no such folder$/,
+  );
+  await expect(run({ user: 'bob', svgFile: '.' })).rejects.toThrow(/^cannot write .*: it is a folder$/);
 });
 
 test('an unknown user is refused with the names of the others', async () => {
   await expect(run({ user: 'eve' })).rejects.toThrow('there is no user "eve"; the users are: anna, bob');
   const terminal = new TestTerminal({ cwd: join(cwd, 'none') });
-  const none = link({ user: undefined, svgFile: undefined, drawQr: false, flags: {} }, terminal, () => []);
+  const none = link({ user: undefined, svgFile: undefined, drawQr: false, flags: {} }, terminal, () => ({
+    users: [],
+    usage: [],
+  }));
   await expect(none).rejects.toBeInstanceOf(PetrelError);
 });
 

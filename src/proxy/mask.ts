@@ -1,4 +1,4 @@
-import { LOOP_COMPLAINT } from '../front/fronts.ts';
+import { LOOP_REASON } from '../front/fronts.ts';
 import type { OwnMarks } from '../front/own-marks.ts';
 import type { SiteAddress } from '../front/visit-site.ts';
 import type { Random } from '../kit/bytes.ts';
@@ -17,6 +17,7 @@ import { LoopWatch, type Speech } from './loop-watch.ts';
 import { NameGuard } from './name-guard.ts';
 import type { Outcome, StrangerReason } from './outcome.ts';
 import type { Policy } from './policy.ts';
+import { NO_NEWS, type SessionNews } from './session-news.ts';
 import type { Session } from './session-table.ts';
 import { SPLICE_IDLE_MS, Splices } from './splices.ts';
 import { type Visitor, visitorOf } from './visitor.ts';
@@ -37,6 +38,8 @@ export interface MaskParts {
   readonly siteOf: (domain: string) => SiteAddress;
   /** Whether a literal address is one of our own: a splice to it would never end. */
   readonly leadsBack: (target: Endpoint) => boolean;
+  /** Hears of every site that strangers can't be joined to, and of one that they can be again. */
+  readonly news?: SessionNews;
 }
 
 /** Takes strangers in: they are spliced to the fronted site, or with masking off read and discarded. */
@@ -46,6 +49,9 @@ export class Mask {
   readonly #loops: LoopWatch;
   readonly #names: ForeignNames;
   readonly #repeats = new Repeats();
+  /** Domains whose site could not be reached the last time. */
+  readonly #failing = new Set<string>();
+  readonly #news: SessionNews;
   /** Of the addresses of the sites' names. */
   readonly #preference = new RecentFirst();
   /** Stands for all names that are not ours, when it is asked where they lead. */
@@ -53,6 +59,7 @@ export class Mask {
 
   constructor(parts: MaskParts) {
     this.#parts = parts;
+    this.#news = parts.news ?? NO_NEWS;
     this.#splices = new Splices(parts.ledger, parts.governor);
     this.#loops = new LoopWatch(parts);
     this.#names = new ForeignNames(parts);
@@ -70,11 +77,11 @@ export class Mask {
   /** Serves a stranger to its end. Every byte read so far is still in the session's reader and goes to the site. */
   async receive(session: Session, reason: StrangerReason, policy: Policy): Promise<Outcome> {
     const { ledger, marks, siteOf } = this.#parts;
-    ledger.strangers[reason] += 1;
-    if (!policy.mask.enabled) return this.#discard(session);
     const first = session.reader?.bytes ?? NO_BYTES;
     const mark = marks.find(first);
     if (mark !== null) return this.#answerMark(session, mark);
+    ledger.strangers[reason] += 1;
+    if (!policy.mask.enabled) return this.#discard(session);
     const visitor = visitorOf(first, policy);
     const site = siteOf(visitor.domain);
     const reached = await this.#reach(session, visitor, site, policy);
@@ -98,13 +105,14 @@ export class Mask {
 
   /** A connection to the site, once it is known that it does not lead back to us and what its names are. */
   async #reach(session: Session, visitor: Visitor, site: SiteAddress, policy: Policy): Promise<Conn | Outcome> {
+    const { domain } = visitor;
     const proof = await this.#prove(session, visitor, site);
     if (typeof proof === 'string') return proof;
     if (await this.#isRefused(session, visitor.foreignName, site, policy)) return 'unknown-sni';
-    const conn = await this.#dial(session, site, policy);
+    const conn = await this.#dial(session, domain, site, policy);
     if (typeof conn === 'string' || 'unix' in site.endpoint) return conn;
     const { ip, port } = conn.remote;
-    if (this.#parts.leadsBack({ host: ip, port })) return this.#loop(site);
+    if (this.#parts.leadsBack({ host: ip, port })) return this.#unreachable(domain, site, LOOP_REASON);
     if (ip === proof.ip) return conn;
     const again = await this.#prove(session, visitor, { ...site, endpoint: { host: ip, port } });
     return typeof again === 'string' ? again : conn;
@@ -112,15 +120,15 @@ export class Mask {
 
   /** Makes sure that the site is not ourselves. */
   async #prove(session: Session, visitor: Visitor, site: SiteAddress): Promise<{ ip: string } | Outcome> {
-    const { speech, likeness, foreignName } = visitor;
+    const { domain, speech, likeness, foreignName } = visitor;
     const sinceMs = this.#splices.unansweredSince(likeness);
     // The same bytes again, before anybody has answered them, are what a loop looks like: then just what they say is said.
     const asked: Speech =
       sinceMs === null && foreignName !== null ? { kind: 'hello', name: this.#foreignName } : speech;
     const verdict = await orGone(session, this.#loops.look(site, asked, sinceMs ?? undefined));
     if (verdict === 'gone') return 'left';
-    if (verdict.kind === 'unreachable') return this.#unreachable(site.endpoint, verdict.reason);
-    return verdict.kind === 'loop' ? this.#loop(site) : verdict;
+    if (verdict.kind === 'unreachable') return this.#unreachable(domain, site, verdict.reason);
+    return verdict.kind === 'loop' ? this.#unreachable(domain, site, LOOP_REASON) : verdict;
   }
 
   async #isRefused(session: Session, name: string | null, site: SiteAddress, policy: Policy): Promise<boolean> {
@@ -129,9 +137,10 @@ export class Mask {
     return this.#verdict(name, site, policy) === 'refused';
   }
 
-  async #dial(session: Session, { endpoint }: SiteAddress, { limits }: Policy): Promise<Conn | Outcome> {
+  async #dial(session: Session, domain: string, site: SiteAddress, { limits }: Policy): Promise<Conn | Outcome> {
     const { governor, sessions } = this.#parts;
     const buffers = dialBuffers(limits, governor.level, sessions());
+    const { endpoint } = site;
     const dialing = dial({ endpoint, timeoutMs: CONNECT_TIMEOUT_MS, buffers, preference: this.#preference });
     const result = await orGone(session, dialing.result);
     if (result === 'gone') {
@@ -139,8 +148,9 @@ export class Mask {
       void dialing.result.then((late) => late.kind === 'connected' && late.conn.close()); // both came at once
       return 'left';
     }
-    if (result.kind === 'failed') return this.#unreachable(endpoint, result.reason);
+    if (result.kind === 'failed') return this.#unreachable(domain, site, result.reason);
     session.far = result.conn;
+    if (this.#failing.delete(domain)) this.#news.site(domain, null);
     return result.conn;
   }
 
@@ -173,14 +183,10 @@ export class Mask {
     );
   }
 
-  #loop({ endpoint }: SiteAddress): Outcome {
-    const times = this.#repeats.count('loop');
-    if (times !== null) this.#parts.log.error(LOOP_COMPLAINT, { site: endpointText(endpoint), times });
-    return 'site-unreachable';
-  }
-
-  #unreachable(endpoint: Endpoint, reason: string): Outcome {
-    const times = this.#repeats.count('unreachable');
+  #unreachable(domain: string, { endpoint }: SiteAddress, reason: string): Outcome {
+    this.#failing.add(domain);
+    this.#news.site(domain, reason);
+    const times = this.#repeats.count(reason === LOOP_REASON ? 'loop' : 'unreachable');
     if (times !== null) {
       this.#parts.log.warn('the fronted site cannot be reached: strangers see a closed connection', {
         site: endpointText(endpoint),

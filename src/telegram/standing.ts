@@ -6,7 +6,7 @@ import { RecentFirst } from '../net/recent-first.ts';
 export type Fault =
   | 'silent' // took the client's bytes and said nothing
   | 'closed' // or reset
-  | 'foreign'; // spoke before it was asked, which no data centre does
+  | 'foreign'; // spoke before it was asked, or answered what no data centre does
 
 /** An address that accepts connections and is of no use. */
 export interface Failing {

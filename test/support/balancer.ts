@@ -35,7 +35,7 @@ export class Balancer implements Disposable {
       peer.onBytes = (chunk) => {
         early = concat(early, chunk);
       };
-      void this.#join(peer, this.#setup.route(first), () => early);
+      this.#join(peer, this.#setup.route(first), () => early).catch(() => peer.close()); // nobody serves there yet
     };
     peer.onFin = () => peer.close(); // without a word
   }
