@@ -1,6 +1,12 @@
 import { sumCounters } from '../kit/sum-counters.ts';
 import type { Pause } from './pause.ts';
-import { GOVERNOR_LEVELS, type GovernorSnapshot, type Snapshot, type VitalsSnapshot } from './snapshot.ts';
+import {
+  GOVERNOR_LEVELS,
+  type GovernorSnapshot,
+  type LobbySnapshot,
+  type Snapshot,
+  type VitalsSnapshot,
+} from './snapshot.ts';
 import { warningSigns } from './warning-signs.ts';
 
 export interface SnapshotParts {
@@ -24,6 +30,7 @@ export function mergeSnapshots({ primary, workers, past, workersReplaced }: Snap
     ready: sumCounters<Readonly<Record<string, number>>>({}, ...workers.map(({ ready }) => ready)),
     governor: mergeGovernors(primary, workers, past),
     vitals: mergeVitals(primary, workers, past),
+    lobby: mergeLobbies(workers),
     workers: workers.map(({ pid, ledger, vitals: { rssBytes, cpuSeconds } }) => ({
       pid,
       sessions: ledger.open,
@@ -49,7 +56,7 @@ export function retired(last: Snapshot): Snapshot {
   ledger.relaying = 0;
   ledger.splicing = 0;
   for (const mode of Object.keys(ledger.relayingByMode)) Reflect.set(ledger.relayingByMode, mode, 0);
-  return { ...last, ledger, ready: {} };
+  return { ...last, ledger, ready: {}, lobby: { ...last.lobby, waiting: 0 } };
 }
 
 /**
@@ -80,6 +87,18 @@ function shareOf({ usedBytes, limitBytes }: GovernorSnapshot): number {
   return limitBytes > 0 ? usedBytes / limitBytes : 0;
 }
 
+/** The crowd that has most over all workers: one network's connections are spread over them. */
+function mergeLobbies(workers: readonly Snapshot[]): LobbySnapshot {
+  const lobbies = workers.map(({ lobby }) => lobby);
+  const crowds = Map.groupBy(
+    lobbies.flatMap(({ crowd }) => (crowd === null ? [] : [crowd])),
+    ({ network }) => network,
+  );
+  const summed = [...crowds].map(([network, parts]) => ({ network, connections: total(parts, 'connections') }));
+  const [crowd = null] = summed.sort((one, other) => other.connections - one.connections);
+  return { waiting: total(lobbies, 'waiting'), crowd };
+}
+
 /** Amounts are summed; descriptors, which each process has a limit of its own for, are those of the one that has the most. */
 function mergeVitals(primary: Snapshot, workers: readonly Snapshot[], past: readonly Snapshot[]): VitalsSnapshot {
   const standing = [primary, ...workers].map(({ vitals }) => vitals);
@@ -103,6 +122,7 @@ function mergeVitals(primary: Snapshot, workers: readonly Snapshot[], past: read
     listenDrops: total(standing, 'listenDrops'),
     listenDropsSinceStart: total(all, 'listenDropsSinceStart'),
     sessionsRefused: total(standing, 'sessionsRefused'),
+    displaced: total(standing, 'displaced'),
   };
 }
 

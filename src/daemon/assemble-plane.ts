@@ -9,6 +9,7 @@ import { Complaints } from '../proxy/complaints.ts';
 import type { Gate } from '../proxy/gate.ts';
 import { Governor } from '../proxy/governor.ts';
 import { Ledger } from '../proxy/ledger.ts';
+import { LocalRoom } from '../proxy/local-room.ts';
 import { Mask } from '../proxy/mask.ts';
 import { OtherDomains } from '../proxy/other-domains.ts';
 import type { Plane } from '../proxy/plane.ts';
@@ -46,6 +47,7 @@ export function assemblePlane({ config, capacity, log, roster, gate, profiles, a
     policy: policyOf(config, config, capacity),
     roster,
     sessions,
+    room: new LocalRoom(sessions),
     ledger,
     gate,
     governor,

@@ -32,6 +32,12 @@ test('accepting pauses a little below the limit of open files', () => {
   expect(capacityFrom(20, CONTAINER_BYTES).descriptorCeiling).toBe(10);
 });
 
+test('a sixteenth of the descriptors, 256 at most, are free for what a new connection opens', () => {
+  expect(capacityFrom(FILES, CONTAINER_BYTES).sockets).toBe(65_536 - 32 - 256);
+  expect(capacityFrom(1_024, CONTAINER_BYTES).sockets).toBe(1_024 - 32 - 64);
+  expect(capacityFrom(64, CONTAINER_BYTES).sockets).toBe(64 - 32 - 4);
+});
+
 test('this machine has limits', () => {
   const { sessions, bufferBudgetBytes, mostBufferBytes } = readCapacity();
   expect(sessions).toBeGreaterThanOrEqual(16);

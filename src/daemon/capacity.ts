@@ -7,6 +7,8 @@ export interface Capacity {
   readonly sessions: number;
   /** From this descriptor number on accepting pauses. */
   readonly descriptorCeiling: number;
+  /** Connections of all kinds that may stand before those that have proved nothing make room. */
+  readonly sockets: number;
   readonly descriptorLimit: number;
   readonly memoryBytes: number;
   /** What buffers may hold beyond what every session has. */
@@ -26,6 +28,9 @@ export interface SocketLimits {
 /** Kept back from sessions: listeners, the store, logs, name look-ups, and one to accept and close with. */
 const SPARE_DESCRIPTORS = 32;
 const DESCRIPTORS_PER_SESSION = 2;
+/** The part of all descriptors, and the most, that is free when a connection comes: for those that it and others open next. */
+const FREE_SHARE = 1 / 16;
+const MOST_FREE = 256;
 /**
  * Measured: 18 KB when idle (10 in the process, 8 in the kernel), about 100 KB with low buffers that are full both ways.
  * Most are idle; if too many are not, the governor steps in.
@@ -61,12 +66,18 @@ export function capacityFrom(
   const byMemory = Math.floor((memoryBytes * SESSION_SHARE) / SESSION_BYTES);
   return {
     sessions: Math.max(LEAST_SESSIONS, Math.min(byDescriptors, byMemory)),
+    sockets: Math.floor(descriptorLimit - SPARE_DESCRIPTORS - freeDescriptors(descriptorLimit)),
     descriptorCeiling: Math.max(descriptorLimit - SPARE_DESCRIPTORS / 2, descriptorLimit / 2),
     descriptorLimit,
     memoryBytes,
     bufferBudgetBytes: Math.min(memoryBytes * BUFFER_SHARE, sockets.allBytes * SOCKET_SHARE),
     mostBufferBytes: Math.min(MOST_BUFFER_BYTES, sockets.bufferBytes),
   };
+}
+
+/** What is kept free for connections that are opened next. */
+export function freeDescriptors(limit: number): number {
+  return Math.min(MOST_FREE, limit * FREE_SHARE);
 }
 
 function descriptorLimit(): number {

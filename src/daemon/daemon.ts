@@ -41,7 +41,10 @@ export class Daemon implements RunningProxy {
     this.#config = config;
     this.#startConfig = config;
     this.#log = log;
-    this.#registry = new Registry(config, log, () => this.plane.policy.limits);
+    this.#registry = new Registry(config, log, () => this.plane.policy.limits, {
+      clearPlace: (ip) => this.plane.room.clearPlace(ip),
+      clearSeat: (user, network) => this.plane.room.clearSeat(user, network),
+    });
     this.#service = this.#serve(readMemory);
     this.#warningLog = new WarningLog(log);
     const { descriptorCeiling } = this.#capacity;

@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import type { Log } from '../kit/log.ts';
-import type { EntryLimits, Handshake } from '../proxy/gate.ts';
+import type { EntryLimits, Handshake, Room } from '../proxy/gate.ts';
 import { LocalGate } from '../proxy/local-gate.ts';
 import { ReplayCache } from '../proxy/replay-cache.ts';
 import { Roster } from '../proxy/roster.ts';
@@ -21,8 +21,11 @@ export class Registry {
   readonly #journal: Journal;
   #config: Config;
 
-  /** @param limits read at each question of the gate */
-  constructor(config: Config, log: Log, limits: () => EntryLimits) {
+  /**
+   * @param limits read at each question of the gate
+   * @param room where room is made when one of them is reached
+   */
+  constructor(config: Config, log: Log, limits: () => EntryLimits, room: Room) {
     this.#config = config;
     this.store = openStore(config.dataDir, log);
     this.#journal = new Journal({
@@ -31,7 +34,8 @@ export class Registry {
       usage: () => this.usage(),
       replayEntries: () => this.#config.limits.replayEntries,
     });
-    this.gate = new LocalGate({ limits, replays: { hello: this.#replays('hello'), header: this.#replays('header') } });
+    const replays = { hello: this.#replays('hello'), header: this.#replays('header') };
+    this.gate = new LocalGate({ limits, replays, room });
     this.#takeUsers();
   }
 

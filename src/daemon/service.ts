@@ -6,7 +6,7 @@ import type { Plane } from '../proxy/plane.ts';
 import { serveSession } from '../proxy/session.ts';
 import type { User } from '../proxy/user.ts';
 import { assemblePlane, type PlaneParts } from './assemble-plane.ts';
-import type { Capacity } from './capacity.ts';
+import { type Capacity, freeDescriptors } from './capacity.ts';
 import { addressTexts, Listeners } from './listeners.ts';
 import { cpuAllotment } from './machine.ts';
 import { Memory, type MemoryReading } from './memory.ts';
@@ -86,6 +86,7 @@ export class Service {
       },
       governor: governorSnapshot(plane.governor),
       vitals: this.#vitals.read(),
+      lobby: { waiting: plane.sessions.lobby.size, crowd: plane.sessions.lobby.crowd },
     });
   }
 
@@ -113,14 +114,18 @@ export class Service {
         capacity: this.#capacity,
         log,
         onConnection: (conn) => void serveSession(conn, this.plane),
-        onPause: () => {
-          this.plane.ledger.acceptPauses += 1;
-        },
+        onPause: () => this.#outOfDescriptors(),
       });
     } catch (error) {
       this.#closePlane();
       throw error;
     }
+  }
+
+  /** Until some are free nobody is accepted, and so nobody makes room: those that have proved nothing go now. */
+  #outOfDescriptors(): void {
+    this.plane.ledger.acceptPauses += 1;
+    this.plane.sessions.displaceMany(freeDescriptors(this.#capacity.descriptorLimit));
   }
 
   #closePlane(): void {

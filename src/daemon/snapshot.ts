@@ -4,7 +4,7 @@ import { warningSigns } from '../admin/warning-signs.ts';
 import type { Governor } from '../proxy/governor.ts';
 import type { User } from '../proxy/user.ts';
 
-type Figures = 'startedAtMs' | 'addresses' | 'pause' | 'ledger' | 'ready' | 'limits' | 'governor' | 'vitals';
+type Figures = 'startedAtMs' | 'addresses' | 'pause' | 'ledger' | 'ready' | 'limits' | 'governor' | 'vitals' | 'lobby';
 
 export interface SnapshotSources extends Pick<Snapshot, Figures> {
   readonly users: readonly User[];

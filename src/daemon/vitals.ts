@@ -21,6 +21,7 @@ interface Sample {
   readonly downlinkBytes: number;
   readonly listenDrops: number;
   readonly refused: number;
+  readonly displaced: number;
   readonly worstLagMs: number;
 }
 
@@ -72,6 +73,7 @@ export class Vitals {
       listenDrops: now.listenDrops - fiveMinutes.listenDrops,
       listenDropsSinceStart: now.listenDrops,
       sessionsRefused: now.refused - fiveMinutes.refused,
+      displaced: now.displaced - fiveMinutes.displaced,
       oomKills: Math.max(0, oomKills() - this.#oomKillsBefore),
     };
   }
@@ -90,6 +92,7 @@ export class Vitals {
       downlinkBytes,
       listenDrops: this.#listenDrops(),
       refused: outcomes.full + acceptPauses,
+      displaced: outcomes.displaced,
       worstLagMs: this.#worstLagMs,
     };
   }

@@ -5,13 +5,12 @@ import type { Session } from './session-table.ts';
 
 /**
  * Reads the PROXY header of a load balancer in front of us, exactly, and takes the client's address from it.
- * Without such a balancer the socket's peer is the client.
  *
  * @returns false when the peer is not trusted to say so, or says nothing that can be understood
  */
-export async function learnPeer(session: Session, rule: Policy['proxyProtocol']): Promise<boolean> {
+export async function learnPeer(session: Session, rule: NonNullable<Policy['proxyProtocol']>): Promise<boolean> {
   const { reader } = session;
-  if (rule === null || reader === null) return true;
+  if (reader === null) return true;
   if (session.peer.ip !== '' && !rule.isTrusted(session.peer.ip)) return false; // '': a unix socket, which is local
   for (;;) {
     const reading = readProxyHeader(reader.bytes);

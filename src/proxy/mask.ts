@@ -63,6 +63,7 @@ export class Mask {
 
   async #splice(session: Session, site: Conn, mask: MaskPolicy): Promise<Outcome> {
     if (this.#splices.size >= mask.maxSplices) this.#closeQuietest();
+    session.leaveLobby();
     this.#splices.add(session);
     this.#ledger.splicing += 1;
     try {

@@ -13,6 +13,10 @@ export interface Policy {
   readonly limits: {
     /** All sessions; 0: no limit. */
     readonly maxConnections: number;
+    /** Connections that have proved nothing; for one more the one that can best be spared is closed. */
+    readonly maxUnproved: number;
+    /** Connections of all kinds, those to sites and data centres too: they make room for one more then as well. */
+    readonly maxSockets: number;
     /** Sessions of one network; 0: no limit. */
     readonly maxConnectionsPerIp: number;
     /** low, sessions margin, high: bytes of kernel buffer for what flows to the client. */

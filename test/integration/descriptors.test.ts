@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { SimulatedClient } from '../../src/demo/client/simulated-client.ts';
 import { SimulatedDataCenter } from '../../src/demo/telegram/data-center.ts';
 import { utf8 } from '../../src/kit/bytes.ts';
-import { initHeader } from '../support/hellos.ts';
+import { initHeader, signedHello } from '../support/hellos.ts';
 import { PetrelFolder, PetrelProcess } from '../support/petrel-process.ts';
 import { secretOf, USER_KEY, until } from '../support/proxy.ts';
 import { RawPeer } from '../support/raw-peer.ts';
@@ -35,10 +35,10 @@ async function start(folder: PetrelFolder, maxConnections: number): Promise<Petr
   return petrel;
 }
 
-test('a flood of connections pauses accepting, once told; when they leave it goes on', async () => {
+test('a flood of admitted clients pauses accepting, once told; when they leave it goes on', async () => {
   using folder = new PetrelFolder();
   await using petrel = await start(folder, 1_000);
-  const peers = await flood(petrel.port, MORE_THAN_FIT);
+  const peers = await floodAdmitted(petrel.port, MORE_THAN_FIT);
   await petrel.told(PAUSED);
   await expect(RawPeer.connect(petrel.port)).rejects.toThrow();
   expect(openFiles(petrel)).toBeGreaterThan(CEILING - 8);
@@ -51,6 +51,17 @@ test('a flood of connections pauses accepting, once told; when they leave it goe
   await expectEcho(petrel);
   expect(petrel.logged(PAUSED)).toMatchObject([{ level: 'warn', limit: OPEN_FILES }]);
 }, 15_000);
+
+test('a flood of silent connections pauses nothing: the oldest make room, whatever limits.max_connections says', async () => {
+  using folder = new PetrelFolder();
+  await using petrel = await start(folder, 1_000);
+  const peers = await flood(petrel.port, 5 * MORE_THAN_FIT);
+  expect(peers).toHaveLength(5 * MORE_THAN_FIT);
+  await expectEcho(petrel);
+  expect(openFiles(petrel)).toBeLessThan(CEILING);
+  expect(petrel.logged(PAUSED)).toEqual([]);
+  for (const peer of peers) peer.close();
+});
 
 test('descriptors that run out by connections to Telegram do not make it spin', async () => {
   using folder = new PetrelFolder();
@@ -89,6 +100,19 @@ async function flood(port: number, count: number): Promise<RawPeer[]> {
   for (let opened = 0; opened < count; opened += 1) {
     const peer = await RawPeer.connect(port).catch(() => null);
     if (peer !== null) peers.push(peer);
+  }
+  return peers;
+}
+
+/** Opens so many connections that get their flight and go no further, as far as they are accepted. */
+async function floodAdmitted(port: number, count: number): Promise<RawPeer[]> {
+  const peers: RawPeer[] = [];
+  for (let opened = 0; opened < count; opened += 1) {
+    const peer = await RawPeer.connect(port).catch(() => null);
+    if (peer === null) continue;
+    await peer.write(signedHello());
+    await peer.until(({ received, isOpen }) => received > 0 || !isOpen, 'the flight, or closed');
+    peers.push(peer);
   }
   return peers;
 }

@@ -53,6 +53,8 @@ export interface RunOptions {
   readonly openFiles?: number;
   /** A compiled petrel; default: the sources. */
   readonly executable?: string;
+  /** A program to run in place of src/main.ts. */
+  readonly program?: string;
   /** The file that takes a process into a control group. */
   readonly group?: string;
 }
@@ -67,8 +69,11 @@ export class PetrelProcess implements AsyncDisposable {
   readonly #process: Bun.Subprocess<'ignore', 'pipe', 'pipe'>;
   #unfinishedLine = '';
 
-  constructor(folder: PetrelFolder, { args = [], env = {}, openFiles, executable, group }: RunOptions = {}) {
-    const petrel = executable === undefined ? [process.execPath, MAIN] : [executable];
+  constructor(
+    folder: PetrelFolder,
+    { args = [], env = {}, openFiles, executable, program = MAIN, group }: RunOptions = {},
+  ) {
+    const petrel = executable === undefined ? [process.execPath, program] : [executable];
     const command = [...petrel, 'run', ...args];
     const limits = [
       ...(openFiles === undefined ? [] : [`ulimit -n ${openFiles}`]),

@@ -1,6 +1,7 @@
 import type { Snapshot } from '../../admin/snapshot.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Handshake } from '../../proxy/gate.ts';
+import type { LocalStanding } from '../../proxy/local-room.ts';
 import type { StrangerReason } from '../../proxy/outcome.ts';
 import type { UserTerms } from '../../proxy/user.ts';
 import type { StoredUsage } from '../../store/store.ts';
@@ -36,6 +37,12 @@ export type Order =
   | { readonly kind: 'profile'; readonly text: string }
   /** Figures are wanted now. */
   | { readonly kind: 'look'; readonly id: number }
+  /** One connection that has proved nothing has to go: of this address's network, '' for any. */
+  | { readonly kind: 'displace'; readonly id: number; readonly ip: string }
+  /** A user is at a limit: how are its sessions? */
+  | { readonly kind: 'roll-call'; readonly id: number; readonly name: string }
+  /** These sessions give way. */
+  | { readonly kind: 'supersede'; readonly id: number; readonly sessions: readonly number[] }
   | { readonly kind: 'stop'; readonly limitMs: number };
 
 /** From a worker to the supervisor. */
@@ -58,6 +65,10 @@ export type Report =
   | { readonly kind: 'moved'; readonly moves: readonly Move[] }
   /** @see `look`; id 0: unasked */
   | { readonly kind: 'figures'; readonly id: number; readonly snapshot: Snapshot }
+  /** How many have gone; what they held was given back before. @see `displace`, `supersede` */
+  | { readonly kind: 'cleared'; readonly id: number; readonly count: number }
+  /** @see `roll-call` */
+  | { readonly kind: 'present'; readonly id: number; readonly sessions: readonly LocalStanding[] }
   /** Drained, and everything is reported. */
   | { readonly kind: 'stopped' };
 
@@ -75,6 +86,9 @@ const ORDER_FIELDS: Readonly<Record<Order['kind'], Fields>> = {
   share: { name: 'string', connections: 'number' },
   profile: { text: 'string' },
   look: { id: 'number' },
+  displace: { id: 'number', ip: 'string' },
+  'roll-call': { id: 'number', name: 'string' },
+  supersede: { id: 'number', sessions: 'object' },
   stop: { limitMs: 'number' },
 };
 
@@ -87,6 +101,8 @@ const REPORT_FIELDS: Readonly<Record<Report['kind'], Fields>> = {
   release: { id: 'number' },
   moved: { moves: 'object' },
   figures: { id: 'number', snapshot: 'object' },
+  cleared: { id: 'number', count: 'number' },
+  present: { id: 'number', sessions: 'object' },
   stopped: {},
 };
 

@@ -15,6 +15,7 @@ import { Registry } from '../registry.ts';
 import type { RunningProxy } from '../running-proxy.ts';
 import { claimPort } from './claim-port.ts';
 import { Crew } from './crew.ts';
+import { CrewRoom } from './crew-room.ts';
 import { Desks } from './desks.ts';
 import { Figures } from './figures.ts';
 import { FirstStart } from './first-start.ts';
@@ -30,6 +31,11 @@ import type { WorkerProcess } from './worker-process.ts';
 /** Beyond the drain's limit: to close what was cut, and to report. */
 const FAREWELL_MS = 1_000;
 
+export interface SupervisorOptions {
+  /** After so long without a byte a session may give way to others of its user; default: `SILENCE_MS`. */
+  readonly silenceMs?: number;
+}
+
 /**
  * The proxy in several processes. This one serves no session: it decides and keeps what is shared, asks the fronted
  * sites, answers the control socket, and watches over its workers.
@@ -43,6 +49,7 @@ export class Supervisor implements RunningProxy {
   readonly #startConfig: Config;
   readonly #capacity: Capacity;
   readonly #log: Log;
+  readonly #room: CrewRoom;
   readonly #registry: Registry;
   readonly #fronts: Fronts;
   readonly #dialer: Dialer;
@@ -56,8 +63,8 @@ export class Supervisor implements RunningProxy {
   #stopWatching = () => {};
 
   /** Starts the workers and waits until all serve. @throws the runtime's error with a `code` when an address can't be had */
-  static async start(config: Config, log: Log): Promise<Supervisor> {
-    const supervisor = new Supervisor(config, log);
+  static async start(config: Config, log: Log, options: SupervisorOptions = {}): Promise<Supervisor> {
+    const supervisor = new Supervisor(config, log, options);
     try {
       await supervisor.#firstStart.done;
     } catch (error) {
@@ -68,7 +75,7 @@ export class Supervisor implements RunningProxy {
     return supervisor;
   }
 
-  private constructor(config: Config, log: Log) {
+  private constructor(config: Config, log: Log, { silenceMs }: SupervisorOptions) {
     const { workers } = config;
     this.#config = config;
     this.#startConfig = config;
@@ -77,7 +84,8 @@ export class Supervisor implements RunningProxy {
     this.#capacity = { ...share, sessions: share.sessions * workers, memoryBytes: share.memoryBytes * workers };
     this.#policy = policyOf(config, config, this.#capacity);
     ({ port: this.port, addresses: this.addresses } = claimPort(config, share, log));
-    this.#registry = new Registry(config, log, () => this.#policy.limits);
+    this.#room = new CrewRoom(() => this.#figures.byWaiting(this.#crew.workers), silenceMs);
+    this.#registry = new Registry(config, log, () => this.#policy.limits, this.#room);
     this.madeUser = this.#registry.ensureUser();
     this.#desks = new Desks(this.#registry, (user) => this.#shareRate(user));
     this.#fronts = openFronts({
@@ -181,6 +189,10 @@ export class Supervisor implements RunningProxy {
       case 'admit':
       case 'release':
         this.#desks.serve(worker, report);
+        break;
+      case 'cleared':
+      case 'present':
+        this.#room.take(report);
         break;
       case 'moved':
         addMoves(this.#registry.roster, report.moves);

@@ -69,6 +69,11 @@ export class Worker {
       case 'look':
         this.#report(order.id);
         break;
+      case 'displace':
+      case 'roll-call':
+      case 'supersede':
+        this.#makeRoom(order);
+        break;
       case 'reload':
         // Not before sessions whose answers came with it have taken their permits: they may have to be cut.
         setImmediate(() => this.#reload(order));
@@ -76,6 +81,19 @@ export class Worker {
       case 'stop':
         void this.#stop(order.limitMs);
     }
+  }
+
+  /** What it frees is reported before the answer: messages keep their order. */
+  #makeRoom(order: OrderOf<'displace' | 'roll-call' | 'supersede'>): void {
+    const { id, kind } = order;
+    const { room } = this.#service.plane;
+    if (kind === 'roll-call') {
+      const user = this.#roster.get(order.name);
+      this.#post({ kind: 'present', id, sessions: user === null ? [] : room.standing(user) });
+      return;
+    }
+    const count = kind === 'displace' ? Number(room.clearPlace(order.ip || null)) : room.supersede(order.sessions);
+    this.#post({ kind: 'cleared', id, count });
   }
 
   #share({ name, connections }: OrderOf<'share'>): void {
