@@ -4,15 +4,16 @@ import { healthySnapshot } from './snapshot-fixture.ts';
 import { warningSigns } from './warning-signs.ts';
 
 const MB = 1024 * 1024;
-type Change = { [Part in 'governor' | 'vitals' | 'limits']?: Partial<Snapshot[Part]> };
+type Change = { [Part in 'governor' | 'vitals' | 'limits' | 'lobby']?: Partial<Snapshot[Part]> };
 
-function changed({ governor, vitals, limits }: Change): Snapshot {
+function changed({ governor, vitals, limits, lobby }: Change): Snapshot {
   const healthy = healthySnapshot();
   return {
     ...healthy,
     governor: { ...healthy.governor, ...governor },
     vitals: { ...healthy.vitals, ...vitals },
     limits: { ...healthy.limits, ...limits },
+    lobby: { ...healthy.lobby, ...lobby },
   };
 }
 
@@ -41,6 +42,11 @@ test.each<[string, Change, string]>([
     'connections were dropped in the last five minutes: 0 by the kernel, 2 by Petrel',
   ],
   [
+    'crowd',
+    { vitals: { displaced: 8_976 }, lobby: { crowd: { network: '198.51.100.7', connections: 1_024 } } },
+    '8976 connections that proved nothing were closed in the last five minutes to make room; 198.51.100.7 had most of them, 1024 at once',
+  ],
+  [
     'descriptors',
     { vitals: { descriptors: 900 }, limits: { descriptors: 1024 } },
     '900 of 1024 file descriptors are in use, above 80 %',
@@ -51,11 +57,12 @@ test.each<[string, Change, string]>([
   const [warning, ...others] = warningSigns(changed(change));
   expect(others).toEqual([]);
   expect(warning).toMatchObject({ sign, message });
-  expect(warning?.advice).toMatch(/bigger server|open files/);
+  expect(warning?.advice).toMatch(/bigger server|open files|firewall/);
 });
 
 test('on the line itself there is no sign', () => {
   const onTheLine = changed({
+    lobby: { crowd: { network: '198.51.100.7', connections: 1_024 } }, // long ago
     vitals: { cpuMinuteShare: 0.8, swapUsedBytes: 100 * MB, descriptors: 800 },
     limits: { descriptors: 1_000 },
     governor: { usedBytes: 1.4 * 1024 * MB },
