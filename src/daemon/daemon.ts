@@ -53,7 +53,15 @@ export class Daemon implements RunningProxy {
     this.#log = log;
     this.#capacity = readCapacity(1, config.listen.length);
     const onStorageChange = () => this.#warn();
-    this.#registry = new Registry({ config, limits: () => this.plane.policy.limits, onStorageChange });
+    this.#registry = new Registry({
+      config,
+      limits: () => this.plane.policy.limits,
+      room: {
+        clearPlaces: (ip, count) => this.plane.room.clearPlaces(ip, count),
+        clearSeat: (user, network) => this.plane.room.clearSeat(user, network),
+      },
+      onStorageChange,
+    });
     this.#service = this.#serve(options.readMemory);
     this.#surroundings = this.#lookAround(options);
     this.#warningLog = new WarningLog(log);

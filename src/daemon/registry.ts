@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts';
-import type { EntryLimits, Handshake } from '../proxy/gate.ts';
+import type { EntryLimits, Handshake, Room } from '../proxy/gate.ts';
 import { LocalGate } from '../proxy/local-gate.ts';
 import { ReplayCache } from '../proxy/replay-cache.ts';
 import { Roster } from '../proxy/roster.ts';
@@ -14,6 +14,8 @@ export interface RegistryParts {
   readonly config: Config;
   /** Read at each question of the gate. */
   readonly limits: () => EntryLimits;
+  /** Where room is made when one of them is reached. */
+  readonly room: Room;
   /** What is kept begins to be in danger, or is safe again. */
   readonly onStorageChange: () => void;
 }
@@ -32,7 +34,7 @@ export class Registry {
   #config: Config;
 
   /** @throws PetrelError when another process has the data folder */
-  constructor({ config, limits, onStorageChange }: RegistryParts) {
+  constructor({ config, limits, room, onStorageChange }: RegistryParts) {
     this.#config = config;
     this.#lock = lockFolder(config.dataDir);
     ({ store: this.store, trouble: this.#storeTrouble } = openStore(config.dataDir));
@@ -42,7 +44,8 @@ export class Registry {
       replayEntries: () => this.#config.limits.replayEntries,
       onChange: onStorageChange,
     });
-    this.gate = new LocalGate({ limits, replays: { hello: this.#replays('hello'), header: this.#replays('header') } });
+    const replays = { hello: this.#replays('hello'), header: this.#replays('header') };
+    this.gate = new LocalGate({ limits, replays, room });
     this.#takeUsers();
   }
 
