@@ -95,7 +95,7 @@ test('scripts of npm', () => {
   expect(
     missing(
       pages,
-      ({ code }) => matches(code, /npm run ([\w-]+)/g),
+      ({ code }) => matches(code, /npm run ([\w:-]+\w)/g),
       (name) => name in scripts,
     ),
   ).toEqual([]);
