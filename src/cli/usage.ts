@@ -24,7 +24,7 @@ export function usage(): string {
     '',
     `Not available yet: ${plannedCommands.join(', ')}.`,
     '',
-    'petrel help COMMAND tells more about one command; petrel --version tells the version.',
+    'petrel help COMMAND shows the options of a command; petrel --version shows the version.',
     'Exit codes: 0 done, 1 failed, 2 wrong usage or refused configuration.',
     '',
   ].join('\n');

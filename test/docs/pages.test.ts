@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Glob } from 'bun';
 import { scripts } from '../../package.json';
 import { METRICS } from '../../src/admin/metrics/table.ts';
+import { SIGNS } from '../../src/admin/warning-signs.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { keyAt, sections } from '../../src/config/schema.ts';
 import { variableNames } from '../../src/config/variables.ts';
@@ -94,7 +95,7 @@ test('scripts of npm', () => {
   expect(
     missing(
       pages,
-      ({ code }) => matches(code, /npm run ([\w-]+)/g),
+      ({ code }) => matches(code, /npm run ([\w:-]+\w)/g),
       (name) => name in scripts,
     ),
   ).toEqual([]);
@@ -132,6 +133,20 @@ test('named bounds', () => {
   const named = ({ path, spans }: Page) =>
     path === 'docs/security.md' ? matches(spans, /^([A-Z]+(?:_[A-Z]+)+)$/g) : [];
   expect(missing(present, named, (name) => new RegExp(`\\b${name}\\b`).test(source))).toEqual([]);
+});
+
+test('warning signs: the guide and the page on metrics have all of them, in one order', () => {
+  const page = (path: string) => pages.find((one) => one.path === path)?.text ?? '';
+  const [, rows = ''] = page('docs/guide-lowres.md').split('| sign | when | what to do |\n|---|---|---|\n');
+  const inGuide = rows.slice(0, rows.indexOf('\n\n')).split('\n');
+  expect(inGuide.map((row) => row.split(' ')[1])).toEqual([...SIGNS]);
+  const [, values = ''] = /^\| `sign` \| (.*) \|$/m.exec(page('docs/metrics.md')) ?? [];
+  expect(values).toBe(SIGNS.map((sign) => `\`${sign}\``).join(', '));
+});
+
+test('the README shows every command', () => {
+  const readme = pages.find(({ path }) => path === 'README.md');
+  for (const { name } of commands) expect(readme?.text).toContain(`| \`npx petrel ${name}\` |`);
 });
 
 /** Paths of the values in a table of TOML. */
