@@ -100,7 +100,10 @@ export class Mask {
   async #reach(session: Session, visitor: Visitor, site: SiteAddress, policy: Policy): Promise<Conn | Outcome> {
     const proof = await this.#prove(session, visitor, site);
     if (typeof proof === 'string') return proof;
-    if (await this.#isRefused(session, visitor.foreignName, site, policy)) return 'unknown-sni';
+    if (await this.#isRefused(session, visitor.foreignName, site, policy)) {
+      if (policy.tls.unknownSni === 'reset') session.client.reset();
+      return 'unknown-sni';
+    }
     const conn = await this.#dial(session, site, policy);
     if (typeof conn === 'string' || 'unix' in site.endpoint) return conn;
     const { ip, port } = conn.remote;
