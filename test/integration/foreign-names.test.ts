@@ -171,7 +171,7 @@ test('the operator is told, with a name that can be read', async () => {
   await using site = await NginxSite.start({ neighbour: NEIGHBOUR });
   await using proxy = new TestProxy({ sitePort: site.port });
   expect(await answerTo(proxy.port, hello(NEIGHBOUR))).toBe('');
-  expect(proxy.logged('add it to tls.domain')).toMatchObject([{ serverName: NEIGHBOUR, times: 1 }]);
+  expect(proxy.logged('add its name to tls.domain')).toMatchObject([{ serverName: NEIGHBOUR, times: 1 }]);
   expect(proxy.ledger.outcomes['unknown-sni']).toBe(1);
   await answerTo(proxy.port, utf8('GET / HTTP/1.0\r\n\r\n')); // plain text is none of this
 });
