@@ -119,6 +119,8 @@ function mergeVitals(primary: Snapshot, workers: readonly Snapshot[], past: read
     sessionsRefused: total(standing, 'sessionsRefused'),
     userBytes: total(standing, 'userBytes'),
     strangerBytes: total(standing, 'strangerBytes'),
+    tlsAdmitted: total(standing, 'tlsAdmitted'),
+    tlsRefusedForClock: total(standing, 'tlsRefusedForClock'),
   };
 }
 

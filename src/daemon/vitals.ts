@@ -23,6 +23,8 @@ interface Sample {
   readonly strangerBytes: number;
   readonly listenDrops: number;
   readonly refused: number;
+  readonly tlsAdmitted: number;
+  readonly tlsRefusedForClock: number;
   readonly worstLagMs: number;
 }
 
@@ -76,6 +78,8 @@ export class Vitals {
       sessionsRefused: now.refused - fiveMinutes.refused,
       userBytes: now.uplinkBytes + now.downlinkBytes - fiveMinutes.uplinkBytes - fiveMinutes.downlinkBytes,
       strangerBytes: now.strangerBytes - fiveMinutes.strangerBytes,
+      tlsAdmitted: now.tlsAdmitted - fiveMinutes.tlsAdmitted,
+      tlsRefusedForClock: now.tlsRefusedForClock - fiveMinutes.tlsRefusedForClock,
       oomKills: Math.max(0, oomKills() - this.#oomKillsBefore),
     };
   }
@@ -87,7 +91,7 @@ export class Vitals {
   #sample(): Sample {
     const { user, system } = process.cpuUsage();
     const { uplinkBytes, downlinkBytes, strangerUplinkBytes, strangerDownlinkBytes } = this.#ledger;
-    const { outcomes, acceptPauses } = this.#ledger;
+    const { outcomes, acceptPauses, handshakes, strangers } = this.#ledger;
     return {
       atMs: performance.now(),
       cpuSeconds: (user + system) / 1_000_000,
@@ -96,6 +100,8 @@ export class Vitals {
       strangerBytes: strangerUplinkBytes + strangerDownlinkBytes,
       listenDrops: this.#listenDrops(),
       refused: outcomes.full + acceptPauses,
+      tlsAdmitted: handshakes.tls,
+      tlsRefusedForClock: strangers['clock-skew'],
       worstLagMs: this.#worstLagMs,
     };
   }

@@ -1,4 +1,4 @@
-import { LOOP_COMPLAINT } from '../front/fronts.ts';
+import { LOOP_REASON } from '../front/fronts.ts';
 import type { OwnMarks } from '../front/own-marks.ts';
 import type { SiteAddress } from '../front/visit-site.ts';
 import type { Random } from '../kit/bytes.ts';
@@ -7,12 +7,14 @@ import { Repeats } from '../kit/repeats.ts';
 import type { Conn } from '../net/conn.ts';
 import { dial } from '../net/dial.ts';
 import { type Endpoint, endpointText } from '../net/endpoint.ts';
+import { RecentFirst } from '../net/recent-first.ts';
 import type { FirstBuffers } from '../net/socket-options.ts';
 import { unknownNameLike } from '../wire/tls/unknown-name.ts';
 import { ForeignNames, type ForeignVerdict } from './foreign-names.ts';
 import { LoopWatch, type Speech } from './loop-watch.ts';
 import type { Outcome } from './outcome.ts';
 import type { Policy } from './policy.ts';
+import { NO_NEWS, type SessionNews } from './session-news.ts';
 import type { Session } from './session-table.ts';
 import type { Visitor } from './visitor.ts';
 
@@ -25,6 +27,8 @@ export interface WayParts {
   readonly random: Random;
   /** Whether a literal address is one of our own: a splice to it would never end. */
   readonly leadsBack: (target: Endpoint) => boolean;
+  /** Hears of every site that strangers can't be joined to, and of one that they can be again. */
+  readonly news?: SessionNews;
 }
 
 /** A stranger that is to be led to a site. */
@@ -42,11 +46,17 @@ export class WayToSite {
   readonly #loops: LoopWatch;
   readonly #names: ForeignNames;
   readonly #repeats = new Repeats();
+  /** Domains whose site could not be reached the last time. */
+  readonly #failing = new Set<string>();
+  readonly #news: SessionNews;
+  /** Of the addresses of the sites' names. */
+  readonly #preference = new RecentFirst();
   /** Stands for all names that are not ours, when it is asked where they lead. */
   readonly #foreignName: string;
 
   constructor(parts: WayParts) {
     this.#parts = parts;
+    this.#news = parts.news ?? NO_NEWS;
     this.#loops = new LoopWatch(parts);
     this.#names = new ForeignNames(parts);
     this.#foreignName = unknownNameLike('www.example.org', parts.random);
@@ -80,22 +90,23 @@ export class WayToSite {
     const conn = await this.#dial(session, errand);
     if (typeof conn === 'string' || 'unix' in site.endpoint) return conn;
     const { ip, port } = conn.remote;
-    if (this.#parts.leadsBack({ host: ip, port })) return this.#loop(site);
+    if (this.#parts.leadsBack({ host: ip, port })) return this.#unreachable(errand, LOOP_REASON);
     if (ip === proof.ip) return conn;
     const again = await this.#prove(session, { ...errand, site: { ...site, endpoint: { host: ip, port } } });
     return typeof again === 'string' ? again : conn;
   }
 
   /** Makes sure that the site is not ourselves. */
-  async #prove(session: Session, { visitor, site, sinceMs }: Errand): Promise<{ ip: string } | Outcome> {
+  async #prove(session: Session, errand: Errand): Promise<{ ip: string } | Outcome> {
+    const { visitor, site, sinceMs } = errand;
     const { speech, foreignName } = visitor;
     // The same bytes again, before anybody has answered them, are what a loop looks like: then just what they say is said.
     const asked: Speech =
       sinceMs === null && foreignName !== null ? { kind: 'hello', name: this.#foreignName } : speech;
     const verdict = await orGone(session, this.#loops.look(site, asked, sinceMs ?? undefined));
     if (verdict === 'gone') return 'left';
-    if (verdict.kind === 'unreachable') return this.#unreachable(site.endpoint, verdict.reason);
-    return verdict.kind === 'loop' ? this.#loop(site) : verdict;
+    if (verdict.kind === 'unreachable') return this.#unreachable(errand, verdict.reason);
+    return verdict.kind === 'loop' ? this.#unreachable(errand, LOOP_REASON) : verdict;
   }
 
   async #isRefused(session: Session, name: string | null, site: SiteAddress, policy: Policy): Promise<boolean> {
@@ -104,15 +115,19 @@ export class WayToSite {
     return this.verdict(name, site, policy) === 'refused';
   }
 
-  async #dial(session: Session, { site: { endpoint }, buffers }: Errand): Promise<Conn | Outcome> {
-    const dialing = dial({ endpoint, timeoutMs: CONNECT_TIMEOUT_MS, buffers });
+  async #dial(session: Session, errand: Errand): Promise<Conn | Outcome> {
+    const { site, visitor, buffers } = errand;
+    const { endpoint } = site;
+    const dialing = dial({ endpoint, timeoutMs: CONNECT_TIMEOUT_MS, buffers, preference: this.#preference });
     const result = await orGone(session, dialing.result);
     if (result === 'gone') {
       dialing.cancel();
+      void dialing.result.then((late) => late.kind === 'connected' && late.conn.close()); // both came at once
       return 'left';
     }
-    if (result.kind === 'failed') return this.#unreachable(endpoint, result.reason);
+    if (result.kind === 'failed') return this.#unreachable(errand, result.reason);
     session.far = result.conn;
+    if (this.#failing.delete(visitor.domain)) this.#news.site(visitor.domain, null);
     return result.conn;
   }
 
@@ -135,17 +150,13 @@ export class WayToSite {
     );
   }
 
-  #loop({ endpoint }: SiteAddress): Outcome {
-    const times = this.#repeats.count('loop');
-    if (times !== null) this.#parts.log.error(LOOP_COMPLAINT, { site: endpointText(endpoint), times });
-    return 'site-unreachable';
-  }
-
-  #unreachable(endpoint: Endpoint, reason: string): Outcome {
-    const times = this.#repeats.count('unreachable');
+  #unreachable({ visitor: { domain }, site }: Errand, reason: string): Outcome {
+    this.#failing.add(domain);
+    this.#news.site(domain, reason);
+    const times = this.#repeats.count(reason === LOOP_REASON ? 'loop' : 'unreachable');
     if (times !== null) {
       this.#parts.log.warn('the fronted site cannot be reached: strangers see a closed connection', {
-        site: endpointText(endpoint),
+        site: endpointText(site.endpoint),
         reason,
         times,
       });

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, jest, test } from 'bun:test';
-import { createLog } from '../kit/log.ts';
 import { Journal } from './journal.ts';
 import { MemoryStore } from './memory-store.ts';
 import type { ReplayKind, StoredUsage } from './store.ts';
@@ -13,6 +12,10 @@ class WatchedStore extends MemoryStore {
   isFailing = false;
   readonly usageWrites: string[][] = [];
   readonly replayWrites: [ReplayKind, number][] = [];
+
+  override check(): void {
+    if (this.isFailing) throw new Error('the disk is full');
+  }
 
   override saveUsage(usage: readonly StoredUsage[]): void {
     if (this.isFailing) throw new Error('the disk is full');
@@ -29,14 +32,15 @@ class WatchedStore extends MemoryStore {
 
 function set(store = new WatchedStore()) {
   const usage: StoredUsage[] = [];
-  const lines: { level: string; message: string }[] = [];
-  const log = createLog({ level: 'debug', format: 'json', write: (line) => void lines.push(JSON.parse(line)) });
-  const journal = new Journal({ store, log, usage: () => usage, replayEntries: () => KEEP });
+  /** What was wrong at each change. */
+  const told: (string | null)[] = [];
+  const onChange = () => told.push(journal.failure);
+  const journal: Journal = new Journal({ store, usage: () => usage, replayEntries: () => KEEP, onChange });
   const move = (name: string, uplinkBytes: number, downlinkBytes = 0) => {
     const at = usage.findIndex((entry) => entry.name === name);
     usage.splice(at < 0 ? usage.length : at, at < 0 ? 0 : 1, { name, uplinkBytes, downlinkBytes });
   };
-  return { store, journal, lines, move };
+  return { store, journal, told, move };
 }
 
 beforeEach(() => void jest.useFakeTimers());
@@ -95,23 +99,31 @@ test('closing writes what is left, and no timer runs on', () => {
 });
 
 test('a store that fails is told once, tried again, and told of when it works', () => {
-  const { store, journal, lines, move } = set();
+  const { store, journal, told, move } = set();
   store.isFailing = true;
   move('ann', 1);
   journal.appendDigest('hello', 'h'.repeat(16));
   for (let i = 0; i < 5; i += 1) jest.advanceTimersByTime(PROMISE_MS);
-  expect(lines.map(({ level }) => level)).toEqual(['warn']);
-  expect(JSON.stringify(lines)).toContain('the disk is full');
+  expect(told).toEqual(['the disk is full']);
 
   store.isFailing = false;
   jest.advanceTimersByTime(PROMISE_MS);
   expect(store.usage()).toEqual([{ name: 'ann', uplinkBytes: 1, downlinkBytes: 0 }]);
   expect(store.replays('hello')).toHaveLength(1);
-  expect(lines.map(({ level }) => level)).toEqual(['warn', 'info']);
+  expect(told).toEqual(['the disk is full', null]);
   store.isFailing = true;
   move('ann', 2);
   jest.advanceTimersByTime(PROMISE_MS);
-  expect(lines.map(({ level }) => level)).toEqual(['warn', 'info', 'warn']);
+  expect(told).toEqual(['the disk is full', null, 'the disk is full']);
+  journal.close();
+});
+
+test('that nothing more could be written is told also while there is nothing to write', () => {
+  const { store, journal, told } = set();
+  store.isFailing = true;
+  jest.advanceTimersByTime(PROMISE_MS);
+  expect(told).toEqual(['the disk is full']);
+  expect(journal.failure).toBe('the disk is full');
   journal.close();
 });
 

@@ -42,5 +42,7 @@ export class MemoryStore implements Store {
     this.#profiles.set(domain, text);
   }
 
+  check(): void {}
+
   close(): void {}
 }

@@ -1,23 +1,34 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Log } from '../kit/log.ts';
+import { OWNER_ONLY_FOLDER } from './folder-lock.ts';
 import { MemoryStore } from './memory-store.ts';
 import { SqliteStore } from './sqlite-store.ts';
-import type { Store } from './store.ts';
+import type { StorageTrouble, Store } from './store.ts';
 
 export const STORE_FILE = 'petrel.db';
-const OWNER_ONLY_FOLDER = 0o700;
+/** What SQLite calls a file that is no database, and one whose pages make no sense. */
+const DAMAGE = ['SQLITE_NOTADB', 'SQLITE_CORRUPT'];
 
-/** Opens the store in the data folder; where that can't be used the proxy goes on with memory and says so. */
-export function openStore(dataDir: string, log: Log): Store {
+export interface OpenedStore {
+  readonly store: Store;
+  /** Why it is kept in memory alone; null: it isn't. */
+  readonly trouble: StorageTrouble | null;
+}
+
+/** Opens the store in the data folder; where that can't be used the proxy goes on with memory. */
+export function openStore(dataDir: string): OpenedStore {
   try {
     mkdirSync(dataDir, { recursive: true, mode: OWNER_ONLY_FOLDER });
-    return new SqliteStore(join(dataDir, STORE_FILE));
+    return { store: new SqliteStore(join(dataDir, STORE_FILE)), trouble: null };
   } catch (error) {
-    log.warn('the data folder cannot be used: users made here, quotas and replay digests last only until the stop', {
-      folder: dataDir,
-      reason: error instanceof Error ? error.message : String(error),
-    });
-    return new MemoryStore();
+    return { store: new MemoryStore(), trouble: troubleOf(error, dataDir) };
   }
+}
+
+function troubleOf(error: unknown, dataDir: string): StorageTrouble {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const text = error instanceof Error ? error.message : String(error);
+  if (!DAMAGE.includes(code))
+    return { kind: 'unusable', reason: text.includes(dataDir) ? text : `${dataDir}: ${text}` };
+  return { kind: 'damaged', reason: `${join(dataDir, STORE_FILE)}: ${text}; quotas start at 0` };
 }

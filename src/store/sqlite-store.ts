@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite';
-import { chmodSync, closeSync, openSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, openSync, statfsSync, statSync } from 'node:fs';
 import type { ReplayKind, Store, StoredUsage, StoredUser } from './store.ts';
 
 /** Counted up when tables change; a file of a later version is refused. */
@@ -7,6 +7,9 @@ const SCHEMA_VERSION = 1;
 const OWNER_ONLY = 0o600;
 /** How long a write waits for another process that has the file locked. */
 const BUSY_TIMEOUT_MS = 2_000;
+
+/** What some minutes of usage and digests take. */
+const LEAST_ROOM_BYTES = 1024 * 1024;
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS users (name TEXT PRIMARY KEY, key BLOB NOT NULL) STRICT;
@@ -25,11 +28,15 @@ const TABLES = `
 export class SqliteStore implements Store {
   readonly isLasting = true;
   readonly #db: Database;
+  readonly #file: string;
+  readonly #inode: number;
 
   /** @throws when the file can't be made, is no database, or comes from a later version */
   constructor(file: string) {
     closeSync(openSync(file, 'a', OWNER_ONLY));
     chmodSync(file, OWNER_ONLY); // before anything secret is in it; SQLite gives its side files the same mode
+    this.#file = file;
+    this.#inode = statSync(file).ino;
     this.#db = new Database(file);
     this.#db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     this.#db.run('PRAGMA journal_mode = WAL');
@@ -87,6 +94,15 @@ export class SqliteStore implements Store {
 
   saveProfileText(domain: string, text: string): void {
     this.#db.run('INSERT OR REPLACE INTO profiles (domain, text) VALUES (?, ?)', [domain, text]);
+  }
+
+  check(): void {
+    const found = statSync(this.#file, { throwIfNoEntry: false });
+    if (found?.ino !== this.#inode) throw new Error(`${this.#file} is gone: it was removed or replaced`);
+    accessSync(this.#file, constants.W_OK);
+    const { blocks, bavail, bsize } = statfsSync(this.#file);
+    // Some file systems don't tell, and say 0 of 0.
+    if (blocks > 0 && bavail * bsize < LEAST_ROOM_BYTES) throw new Error(`the disk of ${this.#file} is full`);
   }
 
   close(): void {

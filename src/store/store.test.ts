@@ -3,7 +3,6 @@ import { afterAll, describe, expect, test } from 'bun:test';
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { silentLog } from '../../test/support/silent-log.ts';
 import { hex, latin1 } from '../kit/bytes.ts';
 import { systemRandom } from '../kit/random.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -195,22 +194,47 @@ describe('the file of a SqliteStore', () => {
 describe('opening the store of a data folder', () => {
   test('makes the folder, for its owner only', () => {
     const path = join(folder, 'new', 'data');
-    const store = openStore(path, silentLog);
+    const { store, trouble } = openStore(path);
     expect(store).toBeInstanceOf(SqliteStore);
+    expect(trouble).toBeNull();
     expect(statSync(path).mode & 0o777).toBe(0o700);
     expect(existsSync(join(path, STORE_FILE))).toBe(true);
     store.close();
   });
 
-  test('where the folder cannot be used it goes on with memory, and says so once', async () => {
+  test('where the folder cannot be used it goes on with memory, and says why', async () => {
     const path = join(folder, 'in-the-way');
     await Bun.write(path, 'a file');
-    const told: unknown[] = [];
-    const store = openStore(path, { ...silentLog, warn: (message, fields) => void told.push([message, fields]) });
+    const { store, trouble } = openStore(path);
     expect(store).toBeInstanceOf(MemoryStore);
-    expect(told).toHaveLength(1);
-    expect(JSON.stringify(told[0])).toContain(path);
+    expect(trouble).toEqual({ kind: 'unusable', reason: expect.stringContaining(path) });
     store.addUser({ name: 'ann', key: ONE });
     expect(store.users()).toHaveLength(1);
+  });
+
+  test('a database that is none is told as damaged, by its name', async () => {
+    const path = join(folder, 'damaged');
+    const file = join(path, STORE_FILE);
+    await Bun.write(file, 'no database at all, but somebody may want it back'.repeat(20));
+    const { store, trouble } = openStore(path);
+    expect(store).toBeInstanceOf(MemoryStore);
+    expect(trouble).toEqual({ kind: 'damaged', reason: expect.stringContaining(`${file}: file is not a database`) });
+  });
+});
+
+describe('whether what is saved outlives the process', () => {
+  test('a file that is there and can be written is well', () => {
+    const store = new SqliteStore(freshFile());
+    expect(() => store.check()).not.toThrow();
+    store.close();
+  });
+
+  test.each(['removed', 'replaced'])('a file that was %s under us is told', async (how) => {
+    const file = freshFile();
+    const store = new SqliteStore(file);
+    rmSync(file);
+    if (how === 'replaced') new SqliteStore(file).close();
+    expect(() => store.check()).toThrow(`${file} is gone`);
+    store.close();
   });
 });

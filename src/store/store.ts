@@ -41,9 +41,18 @@ export interface ProfileTexts {
   saveProfileText(domain: string, text: string): void;
 }
 
+/** Why what should outlive the process may be lost. */
+export interface StorageTrouble {
+  /** The folder can't be used at all, its database is damaged, or it can't be written any more. */
+  readonly kind: 'unusable' | 'damaged' | 'unwritable';
+  readonly reason: string;
+}
+
 /** What outlives the process. Writes are made at once and are small; callers batch them. */
 export interface Store extends UserStore, UsageStore, ReplayStore, ProfileTexts {
   /** Whether what it keeps is still there after a restart. */
   readonly isLasting: boolean;
+  /** @throws when what is saved from now on would not outlive the process */
+  check(): void;
   close(): void;
 }
