@@ -54,7 +54,7 @@ export class Daemon implements RunningProxy {
   }
 
   get keepsUsers(): boolean {
-    return this.#registry.store.isLasting;
+    return this.#registry.keepsUsers;
   }
 
   get config(): Config {
@@ -95,11 +95,11 @@ export class Daemon implements RunningProxy {
     this.#stopWatching();
     this.#admin.close();
     await this.#service.stop(limitMs);
-    this.#registry.close();
+    await this.#registry.close();
   }
 
   #serve(readMemory: DaemonOptions['readMemory']): Service {
-    const { roster, gate, store } = this.#registry;
+    const { roster, gate, profiles } = this.#registry;
     try {
       return new Service({
         config: this.#config,
@@ -107,12 +107,12 @@ export class Daemon implements RunningProxy {
         log: this.#log,
         roster,
         gate,
-        profiles: store,
+        profiles,
         ...(readMemory && { readMemory }),
         onSample: () => this.#warningLog.follow(this.snapshot().warnings),
       });
     } catch (error) {
-      this.#registry.close();
+      void this.#registry.close();
       throw error;
     }
   }

@@ -13,14 +13,12 @@ const SHAPE: FlightShape = { cipher: 0x1301, group: 0x11ec, extensionOrder: 'sha
 
 class Shelf implements ProfileStore {
   readonly texts = new Map<string, string>();
-  isBroken = false;
 
   profileTexts(): string[] {
     return [...this.texts.values()];
   }
 
   saveProfileText(domain: string, text: string): void {
-    if (this.isBroken) throw new Error('disk full');
     this.texts.set(domain, text);
   }
 }
@@ -94,16 +92,6 @@ test('a site that cannot be reached is told once', async () => {
   fronts.follow(['other.example.org', DOMAIN]);
   await until(() => told('cannot be reached').length === 2, 'the other domain is told');
   expect(told('cannot be reached')).toMatchObject([{ domain: DOMAIN }, { domain: 'other.example.org' }]);
-});
-
-test('a store that fails costs nothing but the next start', async () => {
-  using site = new ScriptedSite((asked) => flightOf(asked, SHAPE));
-  const store = new Shelf();
-  store.isBroken = true;
-  const { fronts, told } = open(site.port, store);
-  fronts.follow([DOMAIN]);
-  await until(() => told('a profile was not saved').length === 1, 'told');
-  expect(fronts.shapeFor(DOMAIN, hello())).toEqual(SHAPE);
 });
 
 test('what is kept damaged is as good as nothing', () => {

@@ -11,6 +11,7 @@ import { type Survey, surveySite, type Unfit } from './survey.ts';
 /** Keeps profiles beyond the process's life. */
 export interface ProfileStore {
   profileTexts(): string[];
+  /** Holds nobody up and never throws: it is written later, and again if need be. */
   saveProfileText(domain: string, text: string): void;
 }
 
@@ -113,11 +114,7 @@ export class Fronts {
     const { log, store } = this.#parts;
     this.#profiles.set(profile.domain, profile);
     log.debug('learned how the fronted site answers', { domain: profile.domain, records: profile.records.join(' ') });
-    try {
-      store.saveProfileText(profile.domain, profileText(profile));
-    } catch (error) {
-      log.debug('a profile was not saved', { reason: String(error) });
-    }
+    store.saveProfileText(profile.domain, profileText(profile));
   }
 
   #complain(domain: string, { why, reason }: Exclude<Survey, { kind: 'fit' }>): void {

@@ -83,7 +83,7 @@ export class Supervisor implements RunningProxy {
     this.madeUser = this.#registry.ensureUser();
     this.#desks = new Desks(this.#registry, (user) => this.#shareRate(user));
     this.#fronts = openFronts({
-      store: this.#registry.store,
+      store: this.#registry.profiles,
       log,
       policy: () => this.#policy,
       tell: (order) => this.#crew.broadcast(order),
@@ -110,7 +110,7 @@ export class Supervisor implements RunningProxy {
   }
 
   get keepsUsers(): boolean {
-    return this.#registry.store.isLasting;
+    return this.#registry.keepsUsers;
   }
 
   get config(): Config {
@@ -162,7 +162,7 @@ export class Supervisor implements RunningProxy {
     this.#overview.close();
     this.#fronts.close();
     this.#dialer.close();
-    this.#registry.close();
+    await this.#registry.close();
   }
 
   #take(worker: WorkerProcess, report: Report): void {
@@ -207,7 +207,7 @@ export class Supervisor implements RunningProxy {
       return;
     }
     this.#desks.open(worker);
-    const profiles = this.#registry.store.profileTexts();
+    const profiles = this.#registry.profiles.profileTexts();
     worker.post({ kind: 'start', number: worker.number, profiles, ...this.#terms() });
   }
 
