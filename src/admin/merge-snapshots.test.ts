@@ -51,6 +51,15 @@ test('counters and amounts are summed, users and limits are those of the process
   );
 });
 
+test('an address that fails for several workers is shown once', () => {
+  const at = (port: number) => ({ address: `127.0.0.1:${port}`, fault: 'closed' as const });
+  const merged = merge([
+    worker(2, { failing: { 2: [at(1)], 4: [at(3)] } }),
+    worker(3, { failing: { 2: [at(1), at(2)] } }),
+  ]);
+  expect(merged.failing).toEqual({ 2: [at(1), at(2)], 4: [at(3)] });
+});
+
 test('two busy workers on two processors are a busy proxy; one of them is half of it', () => {
   const vitals = { ...healthySnapshot().vitals, cpuShare: 0.9, cpuMinuteShare: 0.9 };
   const idle = { ...vitals, cpuShare: 0, cpuMinuteShare: 0 };

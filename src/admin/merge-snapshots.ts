@@ -1,5 +1,6 @@
 import { sumCounters } from '../kit/sum-counters.ts';
 import { pressureOf } from '../proxy/pressure.ts';
+import type { Failing } from '../telegram/standing.ts';
 import type { Pause } from './pause.ts';
 import { GOVERNOR_LEVELS, type GovernorSnapshot, type Snapshot, type VitalsSnapshot } from './snapshot.ts';
 import { warningSigns } from './warning-signs.ts';
@@ -23,6 +24,7 @@ export function mergeSnapshots({ primary, workers, past, workersReplaced }: Snap
     pause: mergePauses(workers),
     ledger: sumCounters(first ?? primary.ledger, ...others),
     ready: sumCounters<Readonly<Record<string, number>>>({}, ...workers.map(({ ready }) => ready)),
+    failing: mergeFailing(workers),
     governor: mergeGovernors(primary, workers, past),
     vitals: mergeVitals(primary, workers, past),
     workers: workers.map(({ pid, ledger, vitals: { rssBytes, cpuSeconds } }) => ({
@@ -34,6 +36,17 @@ export function mergeSnapshots({ primary, workers, past, workersReplaced }: Snap
     workersReplaced,
   };
   return { ...figures, warnings: warningSigns(figures) };
+}
+
+/** Each worker finds out for itself: an address that one of them takes for failing is shown, and once. */
+function mergeFailing(workers: readonly Snapshot[]): Snapshot['failing'] {
+  const merged = new Map<string, Map<string, Failing>>();
+  for (const [dc, all] of workers.flatMap(({ failing }) => Object.entries(failing))) {
+    const byAddress = merged.get(dc) ?? new Map<string, Failing>();
+    for (const one of all) byAddress.set(one.address, one);
+    merged.set(dc, byAddress);
+  }
+  return Object.fromEntries([...merged].map(([dc, byAddress]) => [dc, [...byAddress.values()]]));
 }
 
 /** One that pauses is enough: the kernel goes on giving it its share of connections. */
@@ -50,7 +63,7 @@ export function retired(last: Snapshot): Snapshot {
   ledger.relaying = 0;
   ledger.splicing = 0;
   for (const mode of Object.keys(ledger.relayingByMode)) Reflect.set(ledger.relayingByMode, mode, 0);
-  return { ...last, ledger, ready: {} };
+  return { ...last, ledger, ready: {}, failing: {} };
 }
 
 /**
@@ -104,6 +117,10 @@ function mergeVitals(primary: Snapshot, workers: readonly Snapshot[], past: read
     listenDrops: total(standing, 'listenDrops'),
     listenDropsSinceStart: total(all, 'listenDropsSinceStart'),
     sessionsRefused: total(standing, 'sessionsRefused'),
+    userBytes: total(standing, 'userBytes'),
+    strangerBytes: total(standing, 'strangerBytes'),
+    tlsAdmitted: total(standing, 'tlsAdmitted'),
+    tlsRefusedForClock: total(standing, 'tlsRefusedForClock'),
   };
 }
 

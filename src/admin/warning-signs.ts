@@ -1,12 +1,28 @@
 import { bytesText } from '../kit/figures-text.ts';
 import { isHeldByOthers } from '../proxy/pressure.ts';
+import { clockMessage, siteMessage, storageMessage, telegramMessage } from './needed-signs.ts';
 import { PLACE_NAMES } from './place-names.ts';
 import type { GovernorSnapshot, Snapshot } from './snapshot.ts';
 
-export const SIGNS = ['memory', 'cpu', 'swap', 'dropped', 'descriptors', 'oom-kill'] as const;
+export const SIGNS = [
+  'telegram',
+  'site',
+  'storage',
+  'clock',
+  'memory',
+  'cpu',
+  'swap',
+  'dropped',
+  'descriptors',
+  'oom-kill',
+  'strangers',
+] as const;
 export type Sign = (typeof SIGNS)[number];
 
-/** A figure that has left its healthy range, in the words that status, doctor, log and metrics share. */
+/** Signs whose messages name what fails, and not figures that change at each look: a new message is news. */
+export const NAMING_SIGNS: readonly Sign[] = ['telegram', 'site', 'storage'];
+
+/** A figure that has left its healthy range, or something needed that fails, in the words that status, doctor, log and metrics share. */
 export interface WarningSign {
   readonly sign: Sign;
   readonly message: string;
@@ -20,10 +36,33 @@ export const MEMORY_LINE_SHARE = 1.4 / 1.5;
 export const CPU_LINE_SHARE = 0.8;
 export const SWAP_LINE_BYTES = 100 * MB;
 export const DESCRIPTOR_LINE_SHARE = 0.8;
+/** Of all that is moved in five minutes, from so many bytes on: some 1 GB an hour. */
+export const STRANGER_LINE_SHARE = 0.5;
+export const STRANGER_LINE_BYTES = 100 * MB;
 
 type Check = (snapshot: Omit<Snapshot, 'warnings'>) => string | null;
 
 const CHECKS: Record<Sign, { readonly check: Check; readonly advice: string }> = {
+  telegram: {
+    check: telegramMessage,
+    advice:
+      'run petrel doctor to see which addresses answer; if Telegram is blocked where the server stands, use telegram.upstream or another provider',
+  },
+  site: {
+    check: siteMessage,
+    advice:
+      'strangers see that this is no website: see that the site runs where mask.host and mask.port say, or front another one (petrel doctor --domain NAME examines it)',
+  },
+  storage: {
+    check: storageMessage,
+    advice:
+      'users made here, quotas and replay digests may last only until the stop: see to the room on its disk, its owner and its mode (petrel doctor), and restart Petrel if the sign stays',
+  },
+  clock: {
+    check: clockMessage,
+    advice:
+      "fake-TLS clients whose clock differs are refused: let the system set its clock (timedatectl set-ntp true, or install chrony); if it is right, the clients' clocks are wrong",
+  },
   memory: {
     check: ({ governor }) => (isHeldByOthers(governor) ? othersMessage(governor) : ownMessage(governor)),
     advice:
@@ -63,6 +102,16 @@ const CHECKS: Record<Sign, { readonly check: Check; readonly advice: string }> =
         ? `the kernel killed ${oomKills} process${oomKills === 1 ? '' : 'es'} for want of memory since the start`
         : null,
     advice: 'see dmesg for which; use smaller buffers, allow fewer connections, or move to a bigger server',
+  },
+  strangers: {
+    check: ({ vitals: { userBytes, strangerBytes } }) => {
+      const share = strangerBytes / Math.max(1, userBytes + strangerBytes);
+      return strangerBytes > STRANGER_LINE_BYTES && share > STRANGER_LINE_SHARE
+        ? `strangers moved ${mb(strangerBytes)} to and from the fronted site in the last five minutes, ${percent(share)} of all traffic`
+        : null;
+    },
+    advice:
+      'unless they are visitors of a site of your own, somebody uses this server to reach the fronted site: lower mask.rate and mask.rate_per_network, or front a small site of your own',
   },
 };
 

@@ -54,9 +54,9 @@ const link: Command = {
   },
   run: async (values, [user], terminal) => {
     const { link } = await import('./link.ts');
-    const { storedUsers } = await import('../daemon/stored-users.ts');
+    const { keptOfUsers } = await import('../daemon/stored-users.ts');
     const options = { user, svgFile: textOption(values, 'svg'), drawQr: values['qr'] === true };
-    return link({ ...options, flags: configFlags(values) }, terminal, storedUsers);
+    return link({ ...options, flags: configFlags(values) }, terminal, keptOfUsers);
   },
 };
 

@@ -72,6 +72,17 @@ test.each([
   [{ toml: `[users.a]\nad_tag = "${SECRET}"` }, 'a text of 31 characters'],
   [{ toml: `[admin]\ntoken = "${SECRET} "` }, 'a text of 32 characters'],
   [{ toml: `[telegram]\nupstream = "http://me:${SECRET}@host:1"` }, 'a text of 48 characters'],
+  [
+    { toml: `[telegram]\nupstream = "socks5://me:${SECRET.repeat(9)}@host:1"` },
+    'the password has 279 bytes, SOCKS5 takes 255',
+  ],
+  [
+    { toml: `[telegram]\nupstream = "socks5://${SECRET.repeat(9)}@host:1"` },
+    'the user has 279 bytes, SOCKS5 takes 255',
+  ],
+  [{ toml: `[telegram]\nupstream = "socks5://me:${SECRET}@@host:1"` }, 'write "@" as %40'],
+  [{ toml: `[telegram]\nupstream = "socks5://me:${SECRET}%@host:1"` }, '"%" as %25'],
+  [{ toml: `[telegram]\nupstream = "socks5://:${SECRET}@host:1"` }, 'a SOCKS5 password needs a user'],
   [{ toml: `[cluster]\nredis = "http://:${SECRET}@host"` }, 'a text of 44 characters'],
   [{ toml: `[users.a]\nsecret = ${SECRET}` }, 'not valid TOML'],
   [{ toml: `[users.a]\nsecrt = "${SECRET}"` }, 'unknown key; did you mean secret?'],

@@ -1,14 +1,22 @@
 import type { Config } from '../config/schema.ts';
-import type { Log } from '../kit/log.ts';
 import type { EntryLimits, Handshake } from '../proxy/gate.ts';
 import { LocalGate } from '../proxy/local-gate.ts';
 import { ReplayCache } from '../proxy/replay-cache.ts';
 import { Roster } from '../proxy/roster.ts';
 import type { User } from '../proxy/user.ts';
+import { type FolderLock, lockFolder } from '../store/folder-lock.ts';
 import { Journal } from '../store/journal.ts';
-import { openStore } from '../store/open-store.ts';
+import { type OpenedStore, openStore } from '../store/open-store.ts';
 import type { Kept, StorageTrouble, Store, StoredUsage, StoredUser } from '../store/store.ts';
 import { allUsers, firstUser } from './users.ts';
+
+export interface RegistryParts {
+  readonly config: Config;
+  /** Read at each question of the gate. */
+  readonly limits: () => EntryLimits;
+  /** What is kept begins to be in danger, or is safe again. */
+  readonly onStorageChange: () => void;
+}
 
 /**
  * What is decided and kept in one place, however many processes serve: the users and what they have used, the replay
@@ -19,23 +27,20 @@ export class Registry {
   readonly gate: LocalGate;
   /** How fronted sites answer, kept with the rest. */
   readonly profiles: Pick<Journal, 'profileTexts' | 'saveProfileText'>;
-  readonly #log: Log;
+  readonly #lock: FolderLock;
   readonly #store: Store;
-  readonly #storeTrouble: StorageTrouble | null;
+  #storeTrouble: StorageTrouble | null;
   readonly #journal: Journal;
   /** Users made here. */
   #made: readonly StoredUser[];
   #keepsUsers: boolean;
   #config: Config;
 
-  /**
-   * @param limits read at each question of the gate
-   * @throws PetrelError when there are no users, and those of the store can't be read
-   */
-  constructor(config: Config, log: Log, limits: () => EntryLimits) {
+  /** @throws PetrelError when another process has the data folder, or there are no users but those of a store that can't be read */
+  constructor({ config, limits, onStorageChange }: RegistryParts) {
     this.#config = config;
-    this.#log = log;
-    const { kept, store, trouble } = openStore(config.dataDir, config.users.length > 0);
+    this.#lock = lockFolder(config.dataDir);
+    const { kept, store, trouble } = this.#openStore();
     this.#store = store;
     this.#storeTrouble = trouble;
     this.#made = kept.users;
@@ -45,13 +50,12 @@ export class Registry {
       kept,
       usage: () => this.usage(),
       replayEntries: () => this.#config.limits.replayEntries,
-      onChange: () => this.#tellJournal(),
+      onChange: onStorageChange,
     });
     this.profiles = this.#journal;
     const replays = (kind: Handshake['kind']) => this.#replays(kind, kept);
     this.gate = new LocalGate({ limits, replays: { hello: replays('hello'), header: replays('header') } });
     this.#takeUsers();
-    if (trouble !== null) log.warn(STORAGE_TEXTS[trouble.kind], { reason: trouble.reason });
   }
 
   /** Users made here are still there after a restart. */
@@ -59,11 +63,15 @@ export class Registry {
     return this.#keepsUsers;
   }
 
+  /** Whether no other process can have the data folder. */
+  get ownsFolder(): boolean {
+    return this.#lock.isHeld;
+  }
+
   /** Why what is kept here may be lost; null: it will not be. */
   get storageTrouble(): StorageTrouble | null {
-    if (this.#storeTrouble !== null) return this.#storeTrouble;
     const { failure } = this.#journal;
-    return failure === null ? null : { kind: 'unwritable', reason: failure };
+    return failure === null ? this.#storeTrouble : { kind: 'unwritable', reason: failure };
   }
 
   /** What every user has moved by now. */
@@ -85,7 +93,7 @@ export class Registry {
       this.#store.addUser(user);
     } catch (error) {
       this.#keepsUsers = false;
-      this.#log.warn(STORAGE_TEXTS.unwritable, { reason: error instanceof Error ? error.message : String(error) });
+      this.#storeTrouble = { kind: 'unwritable', reason: error instanceof Error ? error.message : String(error) };
     }
     return true;
   }
@@ -98,18 +106,27 @@ export class Registry {
     return this.#takeUsers();
   }
 
+  /** Writes what there is, and then lets another process have the data folder: this one only finishes. */
+  leaveFolder(): void {
+    void this.#journal.save().then(() => this.#lock.release());
+  }
+
   async close(): Promise<void> {
     await this.#journal.close();
+    this.#lock.release();
   }
 
   #takeUsers(): User[] {
     return this.roster.replace(allUsers(this.#config, this.#made), (name) => this.#journal.usageOf(name));
   }
 
-  #tellJournal(): void {
-    const { failure } = this.#journal;
-    if (failure === null) this.#log.info('the data folder can be written again');
-    else this.#log.warn(STORAGE_TEXTS.unwritable, { reason: failure });
+  #openStore(): OpenedStore {
+    try {
+      return openStore(this.#config.dataDir, this.#config.users.length > 0);
+    } catch (error) {
+      this.#lock.release();
+      throw error;
+    }
   }
 
   #replays(kind: Handshake['kind'], { replays }: Kept): ReplayCache {
@@ -118,9 +135,3 @@ export class Registry {
     });
   }
 }
-
-const STORAGE_TEXTS: Readonly<Record<StorageTrouble['kind'], string>> = {
-  unusable: 'the data folder cannot be used: users made here, quotas and replay digests last only until the stop',
-  damaged: 'the data folder had a damaged database',
-  unwritable: 'the data folder cannot be written: quotas and replay digests are kept in memory for now',
-};

@@ -19,8 +19,12 @@ interface Sample {
   readonly cpuSeconds: number;
   readonly uplinkBytes: number;
   readonly downlinkBytes: number;
+  /** Both ways. */
+  readonly strangerBytes: number;
   readonly listenDrops: number;
   readonly refused: number;
+  readonly tlsAdmitted: number;
+  readonly tlsRefusedForClock: number;
   readonly worstLagMs: number;
 }
 
@@ -72,6 +76,10 @@ export class Vitals {
       listenDrops: now.listenDrops - fiveMinutes.listenDrops,
       listenDropsSinceStart: now.listenDrops,
       sessionsRefused: now.refused - fiveMinutes.refused,
+      userBytes: now.uplinkBytes + now.downlinkBytes - fiveMinutes.uplinkBytes - fiveMinutes.downlinkBytes,
+      strangerBytes: now.strangerBytes - fiveMinutes.strangerBytes,
+      tlsAdmitted: now.tlsAdmitted - fiveMinutes.tlsAdmitted,
+      tlsRefusedForClock: now.tlsRefusedForClock - fiveMinutes.tlsRefusedForClock,
       oomKills: Math.max(0, oomKills() - this.#oomKillsBefore),
     };
   }
@@ -82,14 +90,18 @@ export class Vitals {
 
   #sample(): Sample {
     const { user, system } = process.cpuUsage();
-    const { uplinkBytes, downlinkBytes, outcomes, acceptPauses } = this.#ledger;
+    const { uplinkBytes, downlinkBytes, strangerUplinkBytes, strangerDownlinkBytes } = this.#ledger;
+    const { outcomes, acceptPauses, handshakes, strangers } = this.#ledger;
     return {
       atMs: performance.now(),
       cpuSeconds: (user + system) / 1_000_000,
       uplinkBytes,
       downlinkBytes,
+      strangerBytes: strangerUplinkBytes + strangerDownlinkBytes,
       listenDrops: this.#listenDrops(),
       refused: outcomes.full + acceptPauses,
+      tlsAdmitted: handshakes.tls,
+      tlsRefusedForClock: strangers['clock-skew'],
       worstLagMs: this.#worstLagMs,
     };
   }

@@ -8,6 +8,7 @@ import type { FlightShape } from '../wire/tls/server-flight.ts';
 import { buildClientHello } from '../wire/tls/synthetic-hello.ts';
 import { defaultProfile } from './default-profile.ts';
 import { Fronts, type ProfileStore } from './fronts.ts';
+import { MARK_KEY_BYTES, OwnMarks } from './own-marks.ts';
 
 const SHAPE: FlightShape = { cipher: 0x1301, group: 0x11ec, extensionOrder: 'share-first', encryptedLength: 777 };
 
@@ -32,10 +33,15 @@ function open(port: number, store = new Shelf()) {
   const lines: { level: string; message: string }[] = [];
   const log = createLog({ level: 'debug', format: 'json', write: (line) => void lines.push(JSON.parse(line)) });
   const siteOf = () => ({ endpoint: { host: '127.0.0.1', port }, preface: null });
-  const fronts = new Fronts({ store, log, random: systemRandom, siteOf });
+  const marks = new OwnMarks(systemRandom(MARK_KEY_BYTES), systemRandom);
+  let changes = 0;
+  const onChange = () => {
+    changes += 1;
+  };
+  const fronts = new Fronts({ store, log, random: systemRandom, marks, siteOf, onChange });
   opened.push(fronts);
   const told = (message: string) => lines.filter((line) => line.message.includes(message));
-  return { fronts, store, told };
+  return { fronts, store, told, changes: () => changes };
 }
 
 function hello(): ClientHello {
@@ -83,15 +89,27 @@ test('a domain that is given up while it is asked is not learned', async () => {
   expect([told(LEARNED).length, store.texts.size]).toEqual([0, 0]);
 });
 
-test('a site that cannot be reached is told once', async () => {
-  const { fronts, told } = open(CLOSED_PORT);
+test('a site that cannot be reached is in trouble while it is followed', async () => {
+  const { fronts, changes } = open(CLOSED_PORT);
   fronts.follow([DOMAIN]);
-  await until(() => told('cannot be reached').length === 1, 'told');
-  fronts.follow([]);
+  await until(() => changes() === 1, 'found out');
+  const trouble = { kind: 'unreachable', reason: 'refused or unreachable' } as const;
+  expect([fronts.troubleOf(DOMAIN), fronts.troubleOf('other.example.org')]).toEqual([trouble, null]);
+  fronts.follow(['other.example.org']);
+  expect(fronts.troubleOf(DOMAIN)).toBeNull();
+  await until(() => changes() === 2, 'the other domain too');
+  expect(fronts.troubleOf('other.example.org')).toEqual(trouble);
+});
+
+test('a site that was asked a moment ago is not asked again at once, whoever doubts it', async () => {
+  using site = new ScriptedSite((asked) => flightOf(asked, SHAPE));
+  const { fronts, told } = open(site.port);
   fronts.follow([DOMAIN]);
-  fronts.follow(['other.example.org', DOMAIN]);
-  await until(() => told('cannot be reached').length === 2, 'the other domain is told');
-  expect(told('cannot be reached')).toMatchObject([{ domain: DOMAIN }, { domain: 'other.example.org' }]);
+  fronts.doubt(DOMAIN);
+  await until(() => told(LEARNED).length === 1, 'learned');
+  for (const domain of [DOMAIN, DOMAIN, 'other.example.org']) fronts.doubt(domain);
+  await until(() => site.open === 0, 'nobody is there');
+  expect(site.hellos).toHaveLength(8);
 });
 
 test('what is kept damaged is as good as nothing', () => {

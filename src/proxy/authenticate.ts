@@ -1,4 +1,5 @@
 import type { InitHeader } from '../wire/obfuscated2.ts';
+import { readProxyHeader } from '../wire/proxy-header.ts';
 import type { ClientHello } from '../wire/tls/client-hello.ts';
 import type { Handshake } from './gate.ts';
 import { possibleHeader } from './identify.ts';
@@ -22,6 +23,12 @@ export async function authenticate(
   session: Session,
   plane: Plane,
 ): Promise<Claim> {
+  const claim = await claimOf(meeting, session, plane);
+  if (claim.kind === 'stranger') lookForProxyHeader(session, plane);
+  return claim;
+}
+
+function claimOf(meeting: Exclude<Meeting, { kind: 'gone' }>, session: Session, plane: Plane): Claim | Promise<Claim> {
   switch (meeting.kind) {
     case 'hello':
       return authenticateHello(meeting.hello, session, plane);
@@ -37,7 +44,7 @@ export async function authenticate(
 async function authenticateHello(hello: ClientHello, { peer }: Session, plane: Plane): Promise<Claim> {
   const claim = await plane.authenticator.checkHello(hello, peer.ip, plane.policy.tls, Date.now());
   if (claim.kind === 'user') return { ...claim, mode: 'tls', hello };
-  if (claim.skewMs !== undefined) plane.complaints.clockSkew(claim.skewMs, Date.now());
+  if (claim.skewMs !== undefined) plane.complaints.clockSkew(claim.skewMs);
   if (claim.reason === 'unknown-sni') plane.otherDomains.look(hello);
   return claim;
 }
@@ -55,4 +62,10 @@ function lookAtStranger({ reader }: Session, { policy: { modes }, authenticator,
   const claim = authenticator.checkHeaderOfOffMode(header);
   if (claim.off !== undefined) refusals.modeOff(claim.off.mode, claim.off.user);
   return claim;
+}
+
+/** A balancer that sends a header which nobody reads here makes strangers of everybody. */
+function lookForProxyHeader({ reader, peer }: Session, { policy, refusals }: Plane): void {
+  if (policy.proxyProtocol !== null || reader === null) return;
+  if (readProxyHeader(reader.bytes).kind === 'match') refusals.unwantedProxyHeader(peer.ip);
 }

@@ -1,6 +1,7 @@
 import { canonicalIp, type PeerAddress } from '../kit/address.ts';
 import { readProxyHeader } from '../wire/proxy-header.ts';
 import type { Policy } from './policy.ts';
+import type { Refusals } from './refusals.ts';
 import type { Session } from './session-table.ts';
 
 /**
@@ -9,13 +10,21 @@ import type { Session } from './session-table.ts';
  *
  * @returns false when the peer is not trusted to say so, or says nothing that can be understood
  */
-export async function learnPeer(session: Session, rule: Policy['proxyProtocol']): Promise<boolean> {
+export async function learnPeer(session: Session, rule: Policy['proxyProtocol'], refusals: Refusals): Promise<boolean> {
   const { reader } = session;
   if (rule === null || reader === null) return true;
-  if (session.peer.ip !== '' && !rule.isTrusted(session.peer.ip)) return false; // '': a unix socket, which is local
+  const from = session.peer.ip;
+  // '': a unix socket, which is local
+  if (from !== '' && !rule.isTrusted(from)) {
+    refusals.untrustedBalancer(from);
+    return false;
+  }
   for (;;) {
     const reading = readProxyHeader(reader.bytes);
-    if (reading.kind === 'reject') return false;
+    if (reading.kind === 'reject') {
+      refusals.noProxyHeader(from === '' ? 'a unix socket' : from, reading.reason);
+      return false;
+    }
     if (reading.kind === 'match') {
       reader.consume(reading.consumed);
       if (reading.ends !== null) {

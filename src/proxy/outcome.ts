@@ -3,14 +3,15 @@ export const OUTCOMES = [
   'served', // relayed, both sides finished
   'reset', // relayed, one side reset the connection
   'idle', // relayed, nothing moved for the idle limit
+  'unanswered', // relayed, and the data centre ended it, or let the client wait, without a byte
   'vanished', // relayed, one side acknowledged nothing for 110 s though something waited for it
   'violation', // relayed, the client sent what is no fake TLS
   'quota', // relayed, the user's quota ran out
   'cut', // ended by the operator: user removed or disabled, or the drain's limit
   'masked', // a stranger, spliced to the fronted site
   'discarded', // a stranger, read and discarded
-  'site-unreachable', // a stranger, and no fronted site to splice to
-  'unknown-sni', // a stranger that got a reset, as configured
+  'site-unreachable', // a stranger, and no fronted site to splice to but ourselves
+  'unknown-sni', // a stranger, refused for the name that it asked for
   'untrusted', // no or a bad PROXY header
   'left', // the client went away before its handshake was complete
   'silent', // no byte within the first-byte limit
@@ -18,7 +19,7 @@ export const OUTCOMES = [
   'bad-header', // right secret, but the init header inside fake TLS made no sense
   'unknown-dc',
   'dc-unreachable',
-  'memory', // closed because memory was critical and it had been quiet longest
+  'memory', // closed because memory was critical: the longest quiet, or a stranger that held much
   'full', // over the limit of all sessions, or memory was critical
   'lost', // its worker process ended
 ] as const;

@@ -35,4 +35,7 @@ export interface MaskPolicy {
   readonly proxyProtocol: 0 | 1 | 2;
   /** Splices at once; for one more the quietest is closed. */
   readonly maxSplices: number;
+  /** Bytes per second, both ways together, that all strangers and those of one network may move once their bursts are used up; 0: no limit. */
+  readonly rateBytesPerSecond: number;
+  readonly networkRateBytesPerSecond: number;
 }

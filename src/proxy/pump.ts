@@ -3,7 +3,7 @@ import { discard } from '../kit/discard.ts';
 import type { Conn } from '../net/conn.ts';
 import { unsentBytes } from '../net/peer-life.ts';
 import type { Outlet } from './outlet.ts';
-import type { RateLimit, Throttled } from './rate-limit.ts';
+import type { Throttle, Throttled } from './rate-limit.ts';
 import type { Stage } from './stages.ts';
 
 /** What a pump reports to its relay. */
@@ -28,14 +28,14 @@ export class Pump implements Throttled {
   readonly #sink: Conn;
   readonly #outlet: Outlet;
   readonly #stage: Stage;
-  readonly #rate: RateLimit | null;
+  readonly #rate: Throttle | null;
   readonly #owner: PumpOwner;
   #remainder: Uint8Array | null = null;
   #isThrottled = false;
   /** How the source ended: by a FIN, or by being gone without one. */
   #sourceEnd: 'fin' | 'none' | null = null;
 
-  constructor(source: Conn, sink: Conn, outlet: Outlet, stage: Stage, rate: RateLimit | null, owner: PumpOwner) {
+  constructor(source: Conn, sink: Conn, outlet: Outlet, stage: Stage, rate: Throttle | null, owner: PumpOwner) {
     this.#source = source;
     this.#sink = sink;
     this.#outlet = outlet;

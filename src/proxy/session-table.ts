@@ -1,7 +1,9 @@
 import type { PeerAddress } from '../kit/address.ts';
 import type { ByteReader } from '../net/byte-reader.ts';
 import type { Conn } from '../net/conn.ts';
+import { queuedBytes } from '../net/socket-options.ts';
 import type { Permit } from './admission.ts';
+import type { AwaitedAnswer } from './awaited-answer.ts';
 import { startDrain } from './drain.ts';
 import type { Place } from './gate.ts';
 import type { Ledger, Mode } from './ledger.ts';
@@ -29,6 +31,8 @@ export class Session {
   permit: Permit | null = null;
   /** The connection to the data centre or to the fronted site, from the moment it stands. */
   far: Conn | null = null;
+  /** Set from the data centre's connection to its first byte. */
+  answer: AwaitedAnswer | null = null;
   /** Set while first bytes are read. */
   reader: ByteReader | null = null;
   /** Set while bytes are relayed or spliced. */
@@ -55,6 +59,12 @@ export class Session {
 
   get user(): User | null {
     return this.permit?.user ?? null;
+  }
+
+  /** What waits in the kernel: received and not read by us, sent and not acknowledged. */
+  get queuedBytes(): number {
+    const ends = this.far === null ? [this.client] : [this.client, this.far];
+    return ends.reduce((sum, { fd, isOpen }) => sum + (isOpen ? queued(fd) : 0), 0);
   }
 
   /** The current step may last so long; 0: for ever. */
@@ -103,6 +113,7 @@ export class Session {
 
   #sweepStep(nowMs: number): void {
     this.quietSweeps += 1;
+    this.reader?.lookForEnd();
     if (this.deadlineMs !== 0 && nowMs >= this.deadlineMs) this.reader?.expire();
   }
 
@@ -123,10 +134,16 @@ export class Session {
 
   #sweepRelay(relay: Relay): void {
     this.sweepBuffers();
+    this.answer?.sweep();
     const quietSweeps = this.look();
     if (quietSweeps === 1) relay.rest();
     if (this.idleSweeps > 0 && quietSweeps > this.idleSweeps) relay.stop('idle');
   }
+}
+
+function queued(fd: number): number {
+  const { receive, send } = queuedBytes(fd);
+  return receive + send;
 }
 
 /** All sessions that stand, and the one timer that watches over them. */

@@ -40,7 +40,7 @@ async function live(session: Session, plane: Plane): Promise<Outcome | Relay> {
   session.reader = new ByteReader(session.client, MAX_FIRST_BYTES);
   session.giveTime(limits.firstByteTimeoutMs);
 
-  if (!(await learnPeer(session, policy.proxyProtocol))) return 'untrusted';
+  if (!(await learnPeer(session, policy.proxyProtocol, plane.refusals))) return 'untrusted';
   const entering = plane.gate.enter(session.peer.ip);
   const place = entering instanceof Promise ? await entering : entering; // one process: no wait at all
   if (place === 'full') return 'full';
@@ -101,17 +101,19 @@ function isFull({ policy, sessions, governor }: Plane): boolean {
   return (maxConnections > 0 && sessions.size > maxConnections) || !governor.admits();
 }
 
-function receiveStranger(
+/** @param meeting null: its first message has not been read. The mask wants to see it: who comes may be ourselves */
+async function receiveStranger(
   session: Session,
   reason: StrangerReason,
   meeting: Meeting | null,
   plane: Plane,
-): Promise<Outcome> | Outcome {
+): Promise<Outcome> {
   const { policy } = plane;
+  const met = meeting ?? (await meetClient(session, plane));
+  if (met.kind === 'gone') return met.outcome;
   plane.log.debug('a stranger', { session: session.id, reason, ip: session.peer.ip });
-  const serverName = meeting?.kind === 'hello' ? meeting.hello.serverName : null;
   if (reason !== 'unknown-sni' || policy.tls.unknownSni === 'mask') {
-    return plane.mask.receive(session, reason, policy, serverName);
+    return plane.mask.receive(session, reason, policy);
   }
   plane.ledger.strangers[reason] += 1;
   session.client.reset();
@@ -119,7 +121,7 @@ function receiveStranger(
 }
 
 function settle(session: Session, end: Outcome, plane: Plane): void {
-  const outcome = session.ending ?? end;
+  const outcome = session.ending ?? session.answer?.judge(end) ?? end;
   if (session.relay !== null && session.mode !== null) {
     plane.ledger.relaying -= 1;
     plane.ledger.relayingByMode[session.mode] -= 1;

@@ -5,8 +5,8 @@ import { Unsaved } from './unsaved.ts';
 const FLUSH_MS = 2_000;
 /** A store that has not answered for so long is told as failing: more may be lost than was promised. */
 const ANSWER_LIMIT_MS = 6_000;
-/** What a stop waits for the last batch; service managers give ten seconds in all. */
-const LAST_WRITE_LIMIT_MS = 5_000;
+/** What a stop waits for the last batch, and then for the file to be closed; service managers give ten seconds in all. */
+const LAST_WRITE_LIMIT_MS = 3_500;
 
 export interface JournalParts {
   readonly store: Store;
@@ -82,22 +82,24 @@ export class Journal {
       );
   }
 
-  /** The last write, for which a slow disk has a few seconds. */
+  /** Writes all there is now, for which a slow disk has a few seconds. @returns whether it was taken in time */
+  async save(): Promise<boolean> {
+    const isTaken = await inTime(this.#saveAll());
+    if (!isTaken) this.#tell(`the last batch was not taken within ${LAST_WRITE_LIMIT_MS / 1_000} seconds`);
+    return isTaken;
+  }
+
+  /** The last write. */
   async close(): Promise<void> {
     if (this.#timer === null) return;
     clearInterval(this.#timer);
     this.#timer = null;
-    const limit = Promise.withResolvers<'late'>();
-    const timer = setTimeout(() => limit.resolve('late'), LAST_WRITE_LIMIT_MS);
-    if ((await Promise.race([this.#finish(), limit.promise])) === 'late')
-      this.#tell(`the last batch was not taken within ${LAST_WRITE_LIMIT_MS / 1_000} seconds`);
     // What was taken stands in the file: tidying it up may be cut short.
-    else await Promise.race([this.#parts.store.close().catch(() => {}), limit.promise]);
-    clearTimeout(timer);
+    if (await this.save()) await inTime(this.#parts.store.close());
   }
 
-  async #finish(): Promise<void> {
-    await this.#underWay;
+  async #saveAll(): Promise<void> {
+    while (this.#underWay !== null) await this.#underWay;
     this.note();
     await this.#begin();
   }
@@ -148,6 +150,16 @@ export class Journal {
     this.#failure = failure;
     if ((before === null) !== (failure === null)) this.#parts.onChange?.();
   }
+}
+
+/** @returns whether it came to its end, either way, within what a stop may wait */
+async function inTime(work: Promise<unknown>): Promise<boolean> {
+  const limit = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => limit.resolve(false), LAST_WRITE_LIMIT_MS);
+  const done = () => true;
+  const isDone = await Promise.race([work.then(done, done), limit.promise]);
+  clearTimeout(timer);
+  return isDone;
 }
 
 function total({ uplinkBytes, downlinkBytes }: StoredUsage): number {

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { PetrelError } from '../kit/errors.ts';
 import { createFile } from './create-file.ts';
+import { OWNER_ONLY_FOLDER } from './folder-lock.ts';
 import { MemoryStore } from './memory-store.ts';
 import { keptOf, NO_FILE, readFile } from './read-file.ts';
 import { LOG_DAMAGE, renew, withoutLog } from './rescue.ts';
@@ -10,7 +11,6 @@ import { type Kept, NOTHING_KEPT, type StorageTrouble, type Store } from './stor
 import { StoreThread } from './store-thread.ts';
 
 export const STORE_FILE = 'petrel.db';
-const OWNER_ONLY_FOLDER = 0o700;
 const OWNER_ONLY = 0o600;
 const ALL_PERMISSIONS = 0o777;
 

@@ -14,15 +14,15 @@ export const LOG_DAMAGE = 'its write-ahead log, petrel.db-wal, is damaged';
 
 const LOSSES: Readonly<Record<Part, string>> = {
   users: 'users that Petrel made',
-  usage: 'what users have moved (quotas start at 0)',
-  replays: 'handshakes seen before (they can be replayed once)',
-  profiles: 'how the fronted sites answer (asked anew)',
+  usage: 'what users have moved, so that quotas start at 0',
+  replays: 'the handshakes seen before, which can be replayed once',
+  profiles: 'how the fronted sites answer, which is asked anew',
 };
 
 /** Sets a damaged file aside, and begins a new one with what could be read. */
 export function renew(file: string, kept: Kept, { parts, damage }: ReadFile): Rescued {
   const lost = (Object.keys(LOSSES) as Part[]).filter((part) => parts[part] === null).map((part) => LOSSES[part]);
-  const loss = lost.length === 0 ? 'all of it could be read and was taken over' : `lost: ${lost.join(', ')}`;
+  const loss = lost.length === 0 ? 'all of it could be read and was taken over' : `lost: ${lost.join('; ')}`;
   return rescued(file, damage ?? '', loss, () => {
     const aside = setAside(file);
     createFile(file, kept);
@@ -44,7 +44,7 @@ function rescued(file: string, damage: string, loss: string, mend: () => string)
     return { store: new StoreThread(file), trouble: { kind: 'damaged', reason } };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    const reason = `${file}: ${damage}; it could not be set aside (${why}), and nothing is kept beyond the stop; ${loss}`;
+    const reason = `${file}: ${damage}; it could not be set aside, ${why}, and nothing is kept beyond the stop; ${loss}`;
     return { store: new MemoryStore(), trouble: { kind: 'damaged', reason } };
   }
 }

@@ -1,5 +1,5 @@
-import { writeSynced } from './write-synced.ts';
 import type { Batch, Store, StoredUser } from './store.ts';
+import { writeSynced } from './write-synced.ts';
 import type { WriterOrder, Written } from './writer-orders.ts';
 
 /** Where a compiled executable has its programs, this one under its path in the checkout. */

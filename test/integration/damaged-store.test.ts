@@ -51,7 +51,11 @@ test.concurrent.each(DAMAGES)(
     await using petrel = await PetrelProcess.serving(folder);
     const [aside = ''] = setAside(folder);
     expect(petrel.logged('damaged')).toMatchObject([
-      { level: 'warn', reason: expect.stringContaining(`set aside as ${folder.file(`data/${aside}`)}; lost: `) },
+      {
+        level: 'warn',
+        sign: 'storage',
+        message: expect.stringContaining(`set aside as ${folder.file(`data/${aside}`)}; lost: `),
+      },
     ]);
     expect(petrel.out).toBe(''); // no user was made
     const client = await SimulatedClient.connect({ host: '127.0.0.1', port: petrel.port, secret: secretOf('ee') });
@@ -101,6 +105,6 @@ test.concurrent('a data folder that is removed while the proxy runs is told', as
   rmSync(folder.file('data'), { recursive: true });
   expect(await petrel.told('the data folder cannot be written')).toMatchObject({
     level: 'warn',
-    reason: expect.stringContaining(`${folder.file(STORE)} is gone`),
+    message: expect.stringContaining(`${folder.file(STORE)} is gone`),
   });
 });

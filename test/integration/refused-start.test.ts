@@ -122,7 +122,11 @@ test.concurrent('an unusable data folder: it serves and says so', async () => {
   folder.write('data', 'a file where the folder should be');
   await using petrel = await PetrelProcess.serving(folder);
   expect(petrel.logged('the data folder cannot be used')).toMatchObject([
-    { level: 'warn', reason: expect.stringMatching(`EEXIST.*${folder.file('data')}`) },
+    {
+      level: 'warn',
+      sign: 'storage',
+      message: expect.stringContaining(`EEXIST: file already exists, mkdir '${folder.file('data')}'`),
+    },
   ]);
   const client = await SimulatedClient.connect({ host: '127.0.0.1', port: petrel.port, secret: secretOf('ee') });
   expect(await client.echo(WORDS)).toEqual(WORDS);

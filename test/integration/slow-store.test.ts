@@ -55,10 +55,10 @@ test.concurrent('a database that another process has locked holds up neither ech
   // It is told when a write has waited in vain, which is when the first one used to let clients go on.
   const longest = await longestWait(petrel, () => petrel.logged('the data folder cannot be written').length > 0);
   expect(longest).toBeLessThan(MOST_MS);
-  expect(petrel.logged('the data folder cannot be written')[0]?.['reason']).toContain('locked');
+  expect(petrel.logged('the data folder cannot be written')[0]?.message).toContain('locked');
 
   lock.run('ROLLBACK');
-  await petrel.told('the data folder can be written again', 1, 10_000);
+  await petrel.told('warning cleared', 1, 10_000);
   const saved = lock.query<{ bytes: number }, []>('SELECT uplink + downlink AS bytes FROM usage');
   expect(saved.get()?.bytes).toBeGreaterThan(0);
   lock.close();

@@ -1,11 +1,28 @@
 import type { DcLedger } from '../../proxy/dc-ledger.ts';
-import { type Figures, inSeconds, type Metric, type Reading } from './metric.ts';
+import { type Figures, inSeconds, type Metric, type Reading, seconds, zeroOrOne } from './metric.ts';
 
 function byDc(figure: (counters: DcLedger) => number): (figures: Figures) => Reading<number>[] {
   return ({ ledger }) => Object.entries(ledger.dataCenters).map(([dc, counters]) => [figure(counters), dc]);
 }
 
 export const telegramMetrics: readonly Metric[] = [
+  {
+    name: 'petrel_dc_reachable',
+    type: 'gauge',
+    unit: '0 or 1',
+    help: 'Whether a data centre answers: asked every few minutes, without any session; absent until the first answer is in.',
+    labels: ['dc'],
+    read: ({ surroundings }) =>
+      Object.entries(surroundings.dataCenters).map(([dc, trouble]) => [zeroOrOne(trouble === null), dc]),
+  },
+  {
+    name: 'petrel_clock_ahead_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: "How far this machine's clock is ahead of Telegram's, negative: behind; absent while no data centre has told.",
+    labels: [],
+    read: ({ surroundings: { clockAheadMs } }) => (clockAheadMs === null ? [] : [[seconds(clockAheadMs)]]),
+  },
   {
     name: 'petrel_dc_sessions_total',
     type: 'counter',
@@ -29,6 +46,23 @@ export const telegramMetrics: readonly Metric[] = [
     help: 'Sessions closed because their data centre could not be reached.',
     labels: ['dc'],
     read: byDc(({ sessionFailures }) => sessionFailures),
+  },
+  {
+    name: 'petrel_dc_sessions_unanswered_total',
+    type: 'counter',
+    unit: 'sessions',
+    help: 'Sessions whose data centre accepted, then ended them or let the client wait without a byte.',
+    labels: ['dc'],
+    read: byDc(({ sessionsUnanswered }) => sessionsUnanswered),
+  },
+  {
+    name: 'petrel_dc_addresses_failing',
+    type: 'gauge',
+    unit: 'addresses',
+    help: 'Addresses that accept connections but have let sessions go unanswered; others are tried first.',
+    labels: ['dc'],
+    read: ({ ledger, failing }) =>
+      Object.keys(ledger.dataCenters).map((dc) => [failing[Math.abs(Number(dc))]?.length ?? 0, dc]),
   },
   {
     name: 'petrel_dc_dial_seconds',

@@ -1,7 +1,7 @@
 import type { UserSnapshot } from '../snapshot.ts';
 import { bothWays, limit, type Metric, type Reading, seconds, zeroOrOne } from './metric.ts';
 
-/** Users that have series of their own: ten figures each, so that a scrape stays small and quick. */
+/** Users that have series of their own: a dozen figures each, so that a scrape stays small and quick. */
 export const MOST_LISTED_USERS = 1_000;
 
 /**
@@ -64,6 +64,14 @@ export const userMetrics: readonly Metric[] = [
     help: 'Networks (an IPv4 address or an IPv6 /64) from which a user has sessions.',
     labels: ['user'],
     read: ({ listedUsers }) => byUser(listedUsers, ({ networks }) => networks),
+  },
+  {
+    name: 'petrel_user_networks_limit',
+    type: 'gauge',
+    unit: 'networks',
+    help: 'Networks from which a user may have sessions at once (max_ips); absent without a limit.',
+    labels: ['user'],
+    read: ({ listedUsers }) => listedUsers.flatMap(({ name, maxNetworks }) => limit(maxNetworks, name)),
   },
   {
     name: 'petrel_user_sessions_total',

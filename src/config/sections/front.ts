@@ -2,7 +2,7 @@ import { MAX_CLOCK_SKEW_MS, MAX_DOMAINS, MAX_RANGES, MIN_CLOCK_SKEW_MS } from '.
 import { key, section } from '../key.ts';
 import { siteTargets } from '../types/address-tables.ts';
 import { addressRanges, siteAddress, siteNames } from '../types/addresses.ts';
-import { duration, oneOfNumbers, port } from '../types/numbers.ts';
+import { duration, oneOfNumbers, port, rate } from '../types/numbers.ts';
 import { oneOf, yesNo } from '../types/texts.ts';
 
 export const modes = section('Which kinds of secrets are served. At least one mode must be on.', {
@@ -27,7 +27,7 @@ export const tls = section('Fake TLS: how ee sessions are told from strangers.',
   unknown_sni: key(oneOf('mask', 'reset'), {
     default: 'mask',
     reload: 'live',
-    doc: 'What a stranger gets who asks for another name: the fronted site, or a reset.',
+    doc: 'What a stranger gets who asks for another name: what the fronted site gives to a name it does not know, or a reset.',
   }),
   max_clock_skew: key(duration(MIN_CLOCK_SKEW_MS, MAX_CLOCK_SKEW_MS), {
     default: '120s',
@@ -53,6 +53,16 @@ export const mask = section('The fronted site: strangers are connected to it, by
     default: 0,
     reload: 'live',
     doc: "Version of the PROXY header that tells the site the stranger's address and what it connected to, as a balancer in front told them. 0: none.",
+  }),
+  rate: key(rate(), {
+    default: '1MB',
+    reload: 'live',
+    doc: 'Bytes per second, both ways together, that all strangers may move beyond the first 512 MB. Empty or 0: no limit.',
+  }),
+  rate_per_network: key(rate(), {
+    default: '256KB',
+    reload: 'live',
+    doc: 'The same for those of one network (an IPv4 address or an IPv6 /64), beyond the first 64 MB. Empty or 0: no limit.',
   }),
 });
 

@@ -1,10 +1,11 @@
 import { MAX_CONNECT_TIMEOUT_MS, MAX_POOL_SIZE, MAX_REFRESH_MS, MIN_REFRESH_MS, MIN_TIMEOUT_MS } from '../bounds.ts';
 import { key, section } from '../key.ts';
 import { dcAddresses } from '../types/address-tables.ts';
-import { ipOrNone, upstream } from '../types/addresses.ts';
+import { ipOrNone } from '../types/addresses.ts';
 import { duration, wholeNumber } from '../types/numbers.ts';
 import { adTag } from '../types/secrets.ts';
 import { oneOf, pathOrNone, webAddress, yesNo } from '../types/texts.ts';
+import { upstream } from '../types/upstream.ts';
 
 const MIDDLE_PROXIES = 'middle proxies';
 
@@ -38,7 +39,7 @@ export const telegram = section('The way to Telegram.', {
   upstream: key(upstream(), {
     default: '',
     reload: 'restart',
-    doc: 'SOCKS5 proxy to go through, socks5://user:password@host:port. Empty: none.',
+    doc: 'SOCKS5 proxy to go through, socks5://user:password@host:port; a user may have no password. Empty: none.',
   }),
   dc_overrides: key(dcAddresses(), {
     default: {},

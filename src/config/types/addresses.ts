@@ -10,8 +10,6 @@ const UNIX_PREFIX = 'unix:';
 const MAX_UNIX_PATH_BYTES = 107; // sockaddr_un.sun_path of Linux without its closing NUL
 const MAX_HOST_BYTES = 253; // a DNS name
 const HOST_LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
-const MAX_CREDENTIAL_BYTES = 255; // RFC 1929: one length byte each
-const DEFAULT_SOCKS_PORT = '1080';
 
 export interface Endpoint {
   readonly host: string;
@@ -22,11 +20,6 @@ export interface Endpoint {
 export type SocketHost =
   | { readonly kind: 'tcp'; readonly host: string }
   | { readonly kind: 'unix'; readonly path: string };
-
-export interface Upstream extends Endpoint {
-  readonly user: string;
-  readonly password: string;
-}
 
 function isIp(text: string): boolean {
   return parseIp(text) !== null;
@@ -135,45 +128,4 @@ export function addressRanges(max: number): ValueType<readonly Cidr[]> {
     hint,
   });
   return listOf(range, { min: 0, max, suffix: '' });
-}
-
-/** A SOCKS5 proxy to reach Telegram through, or "" (null). Its credentials are percent-decoded. */
-export function upstream(): ValueType<Upstream | null> {
-  const parse = (text: string): Upstream | null | undefined =>
-    text === '' ? null : (parseSocksUrl(text) ?? undefined);
-  const expected = 'socks5://host:port or socks5://user:password@host:port, or "" for none';
-  return textType(expected, parse, { suffix: '', isSecret: true, hint: upstreamHint });
-}
-
-/** Says nothing of what stood there, which may hold a password. */
-function upstreamHint(found: unknown): string | null {
-  if (typeof found !== 'string') return null;
-  const scheme = /^(\w+):\/\//.exec(found)?.[1]?.toLowerCase();
-  if (scheme === undefined) return 'it has to begin with socks5://';
-  if (!/^socks5h?$/.test(scheme)) return `${scheme} proxies cannot be used, only SOCKS5 ones`;
-  const credentials = /\/\/(.*)@/s.exec(found)?.[1] ?? '';
-  const isEncoded = /^[^:@/%]*(?:%[0-9a-f]{2}[^:@/%]*)*(?::[^:@/%]*(?:%[0-9a-f]{2}[^:@/%]*)*)?$/i.test(credentials);
-  return isEncoded ? null : 'in user and password write "@" as %40, ":" as %3A, "/" as %2F and "%" as %25';
-}
-
-function parseSocksUrl(text: string): Upstream | null {
-  const match = /^socks5h?:\/\/(?:([^:@/]*)(?::([^@/]*))?@)?(\[[^\]]+\]|[^:@/[\]]+)(?::(\d+))?\/?$/i.exec(text);
-  if (match === null) return null;
-  const [, user = '', password = '', host, port = DEFAULT_SOCKS_PORT] = match;
-  const target = parseEndpoint(`${host}:${port}`);
-  const credentials = [percentDecoded(user), percentDecoded(password)];
-  const [name, word] = credentials;
-  if (target === null || typeof name !== 'string' || typeof word !== 'string') return null;
-  if (name === '' && word !== '') return null; // SOCKS5 has no password without a user name
-  return { ...target, user: name, password: word };
-}
-
-function percentDecoded(text: string): string | null {
-  try {
-    const decoded = decodeURIComponent(text);
-    return Buffer.byteLength(decoded) <= MAX_CREDENTIAL_BYTES ? decoded : null;
-  } catch (error) {
-    if (error instanceof URIError) return null;
-    throw error;
-  }
 }

@@ -3,12 +3,13 @@ import { fromHex } from '../../kit/bytes.ts';
 import type { Secret } from '../../wire/secret.ts';
 import { readValue, type ValueType } from '../value-type.ts';
 import { dcAddresses } from './address-tables.ts';
-import { addressRanges, endpoint, hostOrNone, listenAddresses, siteAddress, siteNames, upstream } from './addresses.ts';
+import { addressRanges, endpoint, hostOrNone, listenAddresses, siteAddress, siteNames } from './addresses.ts';
 import { fileMode, groupOrNone } from './file-access.ts';
 import { adaptiveBuffer, duration, oneOfNumbers, port, quota, rate, size, wholeNumber } from './numbers.ts';
 import { adminToken, redisAddress, userSecret } from './secrets.ts';
 import { oneOf, path, webAddress, yesNo } from './texts.ts';
 import { expiry } from './times.ts';
+import { upstream } from './upstream.ts';
 
 const KEY = '46f4c1a6aeb1b0d5a27a4e3b5d5a27a4';
 const EE = `ee${KEY}7777772e6578616d706c652e636f6d`; // www.example.com
@@ -269,7 +270,13 @@ table('upstream', upstream(), [
   ['socks5h://u@[::1]:9/', { host: '::1', port: 9, user: 'u', password: '' }],
   ['socks5://:p@h.example:9', REFUSED],
   ['socks5://u:%zz@h.example:9', REFUSED],
+  [`socks5://${'u'.repeat(255)}:p@h.example:9`, { host: 'h.example', port: 9, user: 'u'.repeat(255), password: 'p' }],
   [`socks5://${'u'.repeat(256)}:p@h.example:9`, REFUSED],
+  [`socks5://u:${'€'.repeat(86)}@h.example:9`, REFUSED],
+  [`socks5://u:p@${'h'.repeat(64)}.example:9`, REFUSED],
+  [`socks5://u:p@${'h.'.repeat(127)}example:9`, REFUSED],
+  ['socks5://u:p@[fe80::1%25eth0]:9', REFUSED],
+  ['socks5://u:p@ss@h.example:9', REFUSED],
   ['socks4://h.example:9', REFUSED],
   ['socks5://h.example:0', REFUSED],
   ['socks5://h.example/path', REFUSED],

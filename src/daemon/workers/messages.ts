@@ -21,10 +21,21 @@ export interface Terms {
   readonly usage: readonly StoredUsage[];
 }
 
+/** What SessionNews says. */
+export type News =
+  | { readonly of: 'data-center'; readonly dc: number; readonly reason: string | null }
+  | { readonly of: 'address'; readonly dc: number; readonly isFailing: boolean }
+  | { readonly of: 'site'; readonly domain: string; readonly reason: string | null };
+
 /** From the supervisor to a worker. */
 export type Order =
   /** The configuration's port and addresses are those to share, whatever was asked for. */
-  | ({ readonly kind: 'start'; readonly number: number; readonly profiles: readonly string[] } & Terms)
+  | ({
+      readonly kind: 'start';
+      readonly number: number;
+      readonly profiles: readonly string[];
+      readonly markKey: Uint8Array;
+    } & Terms)
   | ({ readonly kind: 'reload' } & Terms)
   | { readonly kind: 'entered'; readonly id: number; readonly answer: 'free' | 'crowded' | 'full' }
   | { readonly kind: 'admitted'; readonly id: number; readonly answer: 'free' | StrangerReason }
@@ -56,6 +67,8 @@ export type Report =
   | { readonly kind: 'release'; readonly id: number }
   /** What this worker has moved. */
   | { readonly kind: 'moved'; readonly moves: readonly Move[] }
+  /** What a session found out: see SessionNews. */
+  | { readonly kind: 'news'; readonly news: News }
   /** @see `look`; id 0: unasked */
   | { readonly kind: 'figures'; readonly id: number; readonly snapshot: Snapshot }
   /** Drained, and everything is reported. */
@@ -67,7 +80,14 @@ export type ReportOf<Kind extends Report['kind']> = Extract<Report, { readonly k
 type Fields = Readonly<Record<string, 'string' | 'number' | 'object'>>;
 
 const ORDER_FIELDS: Readonly<Record<Order['kind'], Fields>> = {
-  start: { number: 'number', profiles: 'object', config: 'object', users: 'object', usage: 'object' },
+  start: {
+    number: 'number',
+    profiles: 'object',
+    markKey: 'object',
+    config: 'object',
+    users: 'object',
+    usage: 'object',
+  },
   reload: { config: 'object', users: 'object', usage: 'object' },
   entered: { id: 'number', answer: 'string' },
   admitted: { id: 'number', answer: 'string' },
@@ -86,6 +106,7 @@ const REPORT_FIELDS: Readonly<Record<Report['kind'], Fields>> = {
   admit: { id: 'number', name: 'string', ip: 'string', handshake: 'object' },
   release: { id: 'number' },
   moved: { moves: 'object' },
+  news: { news: 'object' },
   figures: { id: 'number', snapshot: 'object' },
   stopped: {},
 };

@@ -3,22 +3,26 @@ import type { Snapshot } from '../../admin/snapshot.ts';
 import { restartOnlyChanges } from '../../config/changes.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Fronts } from '../../front/fronts.ts';
+import { MARK_KEY_BYTES } from '../../front/own-marks.ts';
 import type { Log } from '../../kit/log.ts';
+import { systemRandom } from '../../kit/random.ts';
 import type { Policy } from '../../proxy/policy.ts';
 import type { User } from '../../proxy/user.ts';
+import { PRODUCTION_DCS } from '../../telegram/data-centers.ts';
 import type { Dialer } from '../../telegram/dialer.ts';
 import { AdminServers } from '../admin-servers.ts';
 import { type Capacity, readCapacity } from '../capacity.ts';
+import { linkSourceOf } from '../link-source.ts';
 import { frontedDomains, policyOf } from '../policy.ts';
-import { telegramTarget, watchReachability } from '../reachability.ts';
 import { Registry } from '../registry.ts';
 import type { RunningProxy } from '../running-proxy.ts';
+import { Surroundings } from '../surroundings.ts';
 import { type Claim, claimPort } from './claim-port.ts';
 import { Crew } from './crew.ts';
 import { Desks } from './desks.ts';
 import { Figures } from './figures.ts';
 import { FirstStart } from './first-start.ts';
-import type { Report, ReportOf, Terms } from './messages.ts';
+import type { News, Report, ReportOf, Terms } from './messages.ts';
 import { openFronts } from './open-fronts.ts';
 import { Overview } from './overview.ts';
 import { proberOf } from './prober.ts';
@@ -45,6 +49,8 @@ export class Supervisor implements RunningProxy {
   readonly #capacity: Capacity;
   readonly #log: Log;
   readonly #registry: Registry;
+  /** What the workers know their own visits of fronted sites by. */
+  readonly #markKey = systemRandom(MARK_KEY_BYTES);
   readonly #fronts: Fronts;
   readonly #dialer: Dialer;
   readonly #figures = new Figures();
@@ -54,7 +60,7 @@ export class Supervisor implements RunningProxy {
   readonly #crew: Crew;
   readonly #overview: Overview;
   #admin: AdminServers | null = null;
-  #stopWatching = () => {};
+  readonly #surroundings: Surroundings;
 
   /** Starts the workers and waits until all serve. @throws the runtime's error with a `code` when an address can't be had */
   static async start(config: Config, log: Log): Promise<Supervisor> {
@@ -79,16 +85,27 @@ export class Supervisor implements RunningProxy {
     this.#policy = policyOf(config, config, this.#capacity);
     this.#claim = claimPort(config, share, log);
     ({ port: this.port, addresses: this.addresses } = this.#claim);
-    this.#registry = new Registry(config, log, () => this.#policy.limits);
+    const onChange = () => this.#overview.warn();
+    this.#registry = new Registry({ config, limits: () => this.#policy.limits, onStorageChange: onChange });
     this.madeUser = this.#registry.ensureUser();
     this.#desks = new Desks(this.#registry, (user) => this.#shareRate(user));
     this.#fronts = openFronts({
       store: this.#registry.profiles,
       log,
+      markKey: this.#markKey,
       policy: () => this.#policy,
       tell: (order) => this.#crew.broadcast(order),
+      onChange,
     });
     this.#dialer = proberOf(config);
+    this.#surroundings = new Surroundings({
+      dialer: this.#dialer,
+      fronts: this.#fronts,
+      registry: this.#registry,
+      policy: () => this.#policy,
+      onChange,
+      dcs: PRODUCTION_DCS,
+    });
     this.#firstStart = new FirstStart(workers);
     this.#crew = new Crew({
       size: workers,
@@ -106,6 +123,9 @@ export class Supervisor implements RunningProxy {
       users: () => this.users,
       maxSessions: () => this.#policy.limits.maxConnections,
       workersReplaced: () => this.#crew.replaced,
+      surroundings: () => this.#surroundings.snapshot(),
+      isDraining: () => this.#crew.isStopping,
+      onSample: () => this.#surroundings.follow(),
     });
   }
 
@@ -141,9 +161,9 @@ export class Supervisor implements RunningProxy {
   }
 
   async stop(limitMs: number): Promise<void> {
-    this.#stopWatching();
-    this.#admin?.close();
+    this.#admin?.stopMetrics();
     this.#crew.broadcast({ kind: 'stop', limitMs });
+    this.#registry.leaveFolder(); // the workers accept no more: the next process may begin
     await this.#release(limitMs + FAREWELL_MS);
   }
 
@@ -151,15 +171,25 @@ export class Supervisor implements RunningProxy {
   #open(): void {
     const { descriptorCeiling } = this.#capacity;
     const [config, log] = [this.#config, this.#log];
-    this.#admin = new AdminServers({ config, descriptorCeiling, snapshot: () => this.snapshot(), log });
-    this.#stopWatching = watchReachability([telegramTarget(this.#dialer)], log);
+    const { ownsFolder } = this.#registry;
+    const links = () =>
+      linkSourceOf(
+        this.#config,
+        this.port,
+        this.users.map(({ terms }) => terms),
+      );
+    const snapshot = () => this.snapshot();
+    this.#admin = new AdminServers({ config, ownsFolder, descriptorCeiling, snapshot, links, log });
     this.#fronts.follow(frontedDomains(this.#policy));
+    this.#overview.warn();
   }
 
   async #release(limitMs: number): Promise<void> {
     this.#watchdog.close();
+    this.#surroundings.close();
     await this.#crew.stop(limitMs);
     this.#overview.close();
+    this.#admin?.close();
     this.#fronts.close();
     this.#dialer.close();
     await this.#registry.close();
@@ -188,11 +218,27 @@ export class Supervisor implements RunningProxy {
         addMoves(this.#registry.roster, report.moves);
         this.#crew.broadcast(report, worker);
         break;
+      case 'news':
+        this.#hear(report.news);
+        break;
       case 'figures':
         this.#figures.take(worker, report);
         break;
       case 'stopped':
         worker.dismiss();
+    }
+  }
+
+  #hear(news: News): void {
+    switch (news.of) {
+      case 'data-center':
+        this.#surroundings.dataCenter(news.dc, news.reason);
+        break;
+      case 'address':
+        this.#surroundings.address(news.dc, news.isFailing);
+        break;
+      case 'site':
+        this.#surroundings.site(news.domain, news.reason);
     }
   }
 
@@ -208,7 +254,7 @@ export class Supervisor implements RunningProxy {
     }
     this.#desks.open(worker);
     const profiles = this.#registry.profiles.profileTexts();
-    worker.post({ kind: 'start', number: worker.number, profiles, ...this.#terms() });
+    worker.post({ kind: 'start', number: worker.number, profiles, markKey: this.#markKey, ...this.#terms() });
   }
 
   #clear(worker: WorkerProcess): void {
