@@ -1,12 +1,10 @@
 import { Database } from 'bun:sqlite';
-import { accessSync, constants, statfsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { SCHEMA_VERSION, TABLES } from './schema.ts';
 import type { Batch, ReplayKind, StoredUser } from './store.ts';
 
 /** How long a write waits for another process that has the file locked; the store's own thread waits, nobody else. */
 const BUSY_TIMEOUT_MS = 2_000;
-/** What some minutes of usage and digests take. */
-const LEAST_ROOM_BYTES = 1024 * 1024;
 
 /** NORMAL: at a checkpoint only. */
 type Syncs = 'NORMAL' | 'OFF';
@@ -17,8 +15,7 @@ type Syncs = 'NORMAL' | 'OFF';
  */
 export class SqliteFile {
   readonly #db: Database;
-  readonly #file: string;
-  readonly #inode: number;
+  readonly inode: number;
 
   /**
    * @param file one that `createFile` has made
@@ -26,10 +23,7 @@ export class SqliteFile {
    * @throws when it is gone, or no database of this version
    */
   constructor(file: string, syncs: Syncs = 'NORMAL') {
-    this.#file = file;
-    const found = statSync(file, { throwIfNoEntry: false });
-    if (found === undefined) throw gone(file);
-    this.#inode = found.ino;
+    this.inode = statSync(file).ino;
     this.#db = new Database(file, { readwrite: true, create: false });
     try {
       prepare(this.#db, file, syncs);
@@ -55,16 +49,6 @@ export class SqliteFile {
     })();
   }
 
-  /** @throws when what is written from now on would not outlive the process */
-  check(): void {
-    const found = statSync(this.#file, { throwIfNoEntry: false });
-    if (found?.ino !== this.#inode) throw gone(this.#file);
-    accessSync(this.#file, constants.W_OK);
-    const { blocks, bavail, bsize } = statfsSync(this.#file);
-    // Some file systems don't tell, and say 0 of 0.
-    if (blocks > 0 && bavail * bsize < LEAST_ROOM_BYTES) throw new Error(`the disk of ${this.#file} is full`);
-  }
-
   close(): void {
     this.#db.close();
   }
@@ -80,10 +64,6 @@ export class SqliteFile {
     for (const digest of digests) save.run(kind, Buffer.from(digest, 'latin1'));
     prune.run(kind, keep);
   }
-}
-
-function gone(file: string): Error {
-  return new Error(`${file} is gone: it was removed or replaced`);
 }
 
 function prepare(db: Database, file: string, syncs: Syncs): void {

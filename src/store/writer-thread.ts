@@ -1,3 +1,4 @@
+import { checkOutlook } from './outlook.ts';
 import { SqliteFile } from './sqlite-file.ts';
 import type { WriterOrder, Written } from './writer-orders.ts';
 
@@ -14,7 +15,7 @@ function write({ file, batch }: Extract<WriterOrder, { kind: 'write' }>): Writte
     opened ??= new SqliteFile(file);
     opened.write(batch);
   });
-  const outlook = failureOf(() => opened?.check()); // its words say more than those of a failed write
+  const outlook = failureOf(() => checkOutlook(file, opened?.inode ?? null)); // its words say more than those of a failed write
   if (failure === null) return { isWritten: true, failure: outlook };
   return { isWritten: false, failure: outlook ?? failure };
 }
