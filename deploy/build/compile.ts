@@ -19,7 +19,8 @@ export async function compile(target: Target | null, outFolder: string): Promise
     const made = join(work, 'petrel');
     const isForeign = target !== null && target !== thisMachine;
     await Bun.build({
-      entrypoints: [join(ROOT, 'src/main.ts')],
+      // The store's thread has a program of its own.
+      entrypoints: [join(ROOT, 'src/main.ts'), join(ROOT, 'src/store/writer-thread.ts')],
       root: ROOT,
       minify: true,
       compile: {

@@ -130,7 +130,7 @@ test.each<[string, Change, string]>([
   [
     'storage',
     { surroundings: { storage: { kind: 'damaged', reason: 'quotas start at 0' } } },
-    'the data folder has a damaged database (quotas start at 0)',
+    'the data folder had a damaged database (quotas start at 0)',
   ],
   ['clock', { surroundings: { clockAheadMs: 200_000 } }, "this machine's clock differs from Telegram's (200 s ahead)"],
   ['clock', { surroundings: { clockAheadMs: -61_000 } }, "this machine's clock differs from Telegram's (61 s behind)"],

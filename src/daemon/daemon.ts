@@ -73,7 +73,7 @@ export class Daemon implements RunningProxy {
   }
 
   get keepsUsers(): boolean {
-    return this.#registry.store.isLasting;
+    return this.#registry.keepsUsers;
   }
 
   get config(): Config {
@@ -117,11 +117,11 @@ export class Daemon implements RunningProxy {
     this.#registry.leaveFolder(); // accepting is over: the next process may begin
     await drained;
     this.#admin.close();
-    this.#registry.close();
+    await this.#registry.close();
   }
 
   #serve(readMemory: DaemonOptions['readMemory']): Service {
-    const { roster, gate, store } = this.#registry;
+    const { roster, gate, profiles } = this.#registry;
     try {
       return new Service({
         config: this.#config,
@@ -129,7 +129,7 @@ export class Daemon implements RunningProxy {
         log: this.#log,
         roster,
         gate,
-        profiles: store,
+        profiles,
         news: {
           dataCenter: (dc, reason) => this.#surroundings.dataCenter(dc, reason),
           address: (dc, isFailing) => this.#surroundings.address(dc, isFailing),
@@ -143,7 +143,7 @@ export class Daemon implements RunningProxy {
         },
       });
     } catch (error) {
-      this.#registry.close();
+      void this.#registry.close();
       throw error;
     }
   }

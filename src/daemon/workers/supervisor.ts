@@ -103,7 +103,7 @@ export class Supervisor implements RunningProxy {
     this.madeUser = this.#registry.ensureUser();
     this.#desks = new Desks(this.#registry, (user) => this.#shareRate(user));
     this.#fronts = openFronts({
-      store: this.#registry.store,
+      store: this.#registry.profiles,
       log,
       markKey: this.#markKey,
       policy: () => this.#policy,
@@ -143,7 +143,7 @@ export class Supervisor implements RunningProxy {
   }
 
   get keepsUsers(): boolean {
-    return this.#registry.store.isLasting;
+    return this.#registry.keepsUsers;
   }
 
   get config(): Config {
@@ -205,7 +205,7 @@ export class Supervisor implements RunningProxy {
     this.#admin?.close();
     this.#fronts.close();
     this.#dialer.close();
-    this.#registry.close();
+    await this.#registry.close();
   }
 
   #take(worker: WorkerProcess, report: Report): void {
@@ -270,7 +270,7 @@ export class Supervisor implements RunningProxy {
       return;
     }
     this.#desks.open(worker);
-    const profiles = this.#registry.store.profileTexts();
+    const profiles = this.#registry.profiles.profileTexts();
     worker.post({ kind: 'start', number: worker.number, profiles, markKey: this.#markKey, ...this.#terms() });
   }
 
