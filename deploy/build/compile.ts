@@ -25,9 +25,12 @@ export async function compile(target: Target | null, outFolder: string): Promise
       minify: true,
       compile: {
         outfile: made,
-        // Petrel reads .env itself, so that messages can name it.
+        // The working directory holds configuration, never code (bin/petrel); and Petrel reads .env itself, so that messages can
+        // name it.
         autoloadDotenv: false,
         autoloadBunfig: false,
+        autoloadTsconfig: false,
+        autoloadPackageJson: false,
         ...(isForeign && { target: target.bunTarget, executablePath: await bringRuntime(target, work) }),
       },
     });

@@ -7,7 +7,7 @@ const INSIDE_EXECUTABLE = '/$bunfs/';
 /** The secrets of a .env file are no business of a worker's. */
 const NO_ENV_FILE = '--no-env-file';
 
-/** The command line of a worker: this same program, from source or compiled. */
+/** The command line of a worker: this same program, from source or compiled; what was asked of the runtime (bin/petrel) holds for it too. */
 export function workerCommand(): string[] {
   if (Bun.main.startsWith(INSIDE_EXECUTABLE)) return [process.execPath, WORKER_COMMAND];
   const flags = process.execArgv.filter((flag) => flag !== NO_ENV_FILE);
