@@ -137,7 +137,7 @@ describe.each([
   });
 
   test('who is refused pushes out no handshake that was accepted, and cannot come again with its own', async () => {
-    const setting = make({
+    const setting = set({
       users: [
         { name: 'alice', maxConnections: 1 },
         { name: 'bob', enabled: false },
