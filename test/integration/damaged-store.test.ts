@@ -41,30 +41,27 @@ const DAMAGES: readonly [string, (file: string) => void][] = [
   ['with a damaged header', (file) => writeFileSync(file, noise(readFileSync(file), 0, HEADER_BYTES))],
 ];
 
-test.concurrent.each(DAMAGES)(
-  'configured users are served with a petrel.db %s: it is set aside and told',
-  async (_, damage) => {
-    using folder = new PetrelFolder();
-    folder.configure({ dcPort: dc.port, toml: ALICE });
-    expect(await startOnce(folder)).toBe('');
-    damage(folder.file(STORE));
-    await using petrel = await PetrelProcess.serving(folder);
-    const [aside = ''] = setAside(folder);
-    expect(petrel.logged('damaged')).toMatchObject([
-      {
-        level: 'warn',
-        sign: 'storage',
-        message: expect.stringContaining(`set aside as ${folder.file(`data/${aside}`)}; lost: `),
-      },
-    ]);
-    expect(petrel.out).toBe(''); // no user was made
-    const client = await SimulatedClient.connect({ host: '127.0.0.1', port: petrel.port, secret: secretOf('ee') });
-    expect(await client.echo(WORDS)).toEqual(WORDS);
-    client.close();
-  },
-);
+test.each(DAMAGES)('configured users are served with a petrel.db %s: it is set aside and told', async (_, damage) => {
+  using folder = new PetrelFolder();
+  folder.configure({ dcPort: dc.port, toml: ALICE });
+  expect(await startOnce(folder)).toBe('');
+  damage(folder.file(STORE));
+  await using petrel = await PetrelProcess.serving(folder);
+  const [aside = ''] = setAside(folder);
+  expect(petrel.logged('damaged')).toMatchObject([
+    {
+      level: 'warn',
+      sign: 'storage',
+      message: expect.stringContaining(`set aside as ${folder.file(`data/${aside}`)}; lost: `),
+    },
+  ]);
+  expect(petrel.out).toBe(''); // no user was made
+  const client = await SimulatedClient.connect({ host: '127.0.0.1', port: petrel.port, secret: secretOf('ee') });
+  expect(await client.echo(WORDS)).toEqual(WORDS);
+  client.close();
+});
 
-test.concurrent('several processes do so too', async () => {
+test('several processes do so too', async () => {
   using folder = new PetrelFolder();
   configureCrew(folder, { workers: 2, dcPort: dc.port, users: ALICE.split('[mask]')[0] ?? '' });
   await startOnce(folder);
@@ -74,7 +71,7 @@ test.concurrent('several processes do so too', async () => {
   expect(petrel.out).toBe('');
 });
 
-test.concurrent.each(DAMAGES)(
+test.each(DAMAGES)(
   'a petrel.db %s that had the only users: no start, no new secret, nothing touched',
   async (_, damage) => {
     using folder = new PetrelFolder();
@@ -98,7 +95,7 @@ test.concurrent.each(DAMAGES)(
   },
 );
 
-test.concurrent('a data folder that is removed while the proxy runs is told', async () => {
+test('a data folder that is removed while the proxy runs is told', async () => {
   using folder = new PetrelFolder();
   folder.configure({ dcPort: dc.port, toml: ALICE });
   await using petrel = await PetrelProcess.serving(folder);
