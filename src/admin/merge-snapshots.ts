@@ -117,10 +117,10 @@ function mergeVitals(primary: Snapshot, workers: readonly Snapshot[], past: read
     listenDrops: total(standing, 'listenDrops'),
     listenDropsSinceStart: total(all, 'listenDropsSinceStart'),
     sessionsRefused: total(standing, 'sessionsRefused'),
-    tlsAdmitted: total(standing, 'tlsAdmitted'),
-    tlsRefusedForClock: total(standing, 'tlsRefusedForClock'),
     userBytes: total(standing, 'userBytes'),
     strangerBytes: total(standing, 'strangerBytes'),
+    tlsAdmitted: total(standing, 'tlsAdmitted'),
+    tlsRefusedForClock: total(standing, 'tlsRefusedForClock'),
   };
 }
 

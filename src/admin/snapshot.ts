@@ -146,12 +146,12 @@ export interface VitalsSnapshot {
   readonly listenDropsSinceStart: number;
   /** Sessions refused because too many stood or descriptors ran out, in the last five minutes. */
   readonly sessionsRefused: number;
-  /** Fake-TLS clients with a right secret of the last five minutes: admitted, and refused because of their clock. */
-  readonly tlsAdmitted: number;
-  readonly tlsRefusedForClock: number;
   /** Bytes both ways that users and strangers moved in the last five minutes. */
   readonly userBytes: number;
   readonly strangerBytes: number;
+  /** Fake-TLS clients with a right secret of the last five minutes: admitted, and refused because of their clock. */
+  readonly tlsAdmitted: number;
+  readonly tlsRefusedForClock: number;
   /** Processes of this container (else of this machine) that the kernel killed for want of memory since the start. */
   readonly oomKills: number;
 }

@@ -33,12 +33,12 @@ export interface PlaneParts {
   readonly roster: Roster;
   readonly gate: Gate;
   readonly profiles: ProfileStore;
+  /** With it all processes of this proxy know what they have said to fronted sites; absent: there is only one. */
+  readonly markKey?: Uint8Array;
   /** Hears what sessions find out about Telegram and the fronted sites. */
   readonly news: SessionNews;
   /** A fronted site that is asked has got into trouble, or is out of it. */
   readonly onSiteChange?: () => void;
-  /** With it all processes of this proxy know what they have said to fronted sites; absent: there is only one. */
-  readonly markKey?: Uint8Array;
   /** Where it accepts, with the ports it was given. */
   readonly addresses: () => readonly Endpoint[];
 }

@@ -76,10 +76,10 @@ export class Vitals {
       listenDrops: now.listenDrops - fiveMinutes.listenDrops,
       listenDropsSinceStart: now.listenDrops,
       sessionsRefused: now.refused - fiveMinutes.refused,
-      tlsAdmitted: now.tlsAdmitted - fiveMinutes.tlsAdmitted,
-      tlsRefusedForClock: now.tlsRefusedForClock - fiveMinutes.tlsRefusedForClock,
       userBytes: now.uplinkBytes + now.downlinkBytes - fiveMinutes.uplinkBytes - fiveMinutes.downlinkBytes,
       strangerBytes: now.strangerBytes - fiveMinutes.strangerBytes,
+      tlsAdmitted: now.tlsAdmitted - fiveMinutes.tlsAdmitted,
+      tlsRefusedForClock: now.tlsRefusedForClock - fiveMinutes.tlsRefusedForClock,
       oomKills: Math.max(0, oomKills() - this.#oomKillsBefore),
     };
   }

@@ -35,11 +35,11 @@ function open(port: number, store = new Shelf()) {
   const lines: { level: string; message: string }[] = [];
   const log = createLog({ level: 'debug', format: 'json', write: (line) => void lines.push(JSON.parse(line)) });
   const siteOf = () => ({ endpoint: { host: '127.0.0.1', port }, preface: null });
+  const marks = new OwnMarks(systemRandom(MARK_KEY_BYTES), systemRandom);
   let changes = 0;
   const onChange = () => {
     changes += 1;
   };
-  const marks = new OwnMarks(systemRandom(MARK_KEY_BYTES), systemRandom);
   const fronts = new Fronts({ store, log, random: systemRandom, marks, siteOf, onChange });
   opened.push(fronts);
   const told = (message: string) => lines.filter((line) => line.message.includes(message));

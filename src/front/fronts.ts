@@ -7,7 +7,7 @@ import { UNREACHED } from './ask-site.ts';
 import { defaultProfile } from './default-profile.ts';
 import type { OwnMarks } from './own-marks.ts';
 import { profileText, readProfile, type SiteProfile, shapeOf } from './profile.ts';
-import { type Survey, surveySite, type Unfit } from './survey.ts';
+import { LEADS_BACK, type Survey, surveySite, type Unfit } from './survey.ts';
 import type { SiteAddress } from './visit-site.ts';
 
 /** Keeps profiles beyond the process's life. */
@@ -49,9 +49,8 @@ const ADVICE: Record<Exclude<Unfit, 'loop' | 'no-answer'>, string> = {
   size: 'shorten its certificate chain, or front another domain',
 };
 
-/** What is told of a site that is this proxy, which no address need show. */
-export const LOOP_COMPLAINT =
-  'the fronted site leads back to this proxy: strangers see a closed connection (mask.host and mask.port say where the web server really is)';
+/** Why a site that is this proxy cannot be reached, which no address need show, and what to do. */
+export const LOOP_REASON = `${LEADS_BACK}: mask.host and mask.port have to say where the web server really is`;
 
 /** The fronted sites: what each one's flight looks like, learned in the background and kept in the data folder. */
 export class Fronts {
@@ -145,11 +144,10 @@ export class Fronts {
     this.#note(domain, troubleIn(survey));
     if (survey.kind === 'fit') {
       this.#take(survey.profile);
-      this.#tellOnce(domain, 'a present-day site would answer otherwise', survey.warnings.join('; '));
+      this.#tellOnce(domain, survey.warnings.join('; '));
       this.#schedule(domain, REFRESH_MS * (1 + random(1)[0] / 512), 0);
       return;
     }
-    if (survey.why === 'loop') this.#tellOnce(domain, LOOP_COMPLAINT, survey.reason, 'error');
     this.#schedule(domain, Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures), failures + 1);
   }
 
@@ -172,16 +170,17 @@ export class Fronts {
     if (before !== trouble?.reason) this.#parts.onChange?.();
   }
 
-  #tellOnce(domain: string, message: string, reason: string, level: 'warn' | 'error' = 'warn'): void {
+  #tellOnce(domain: string, reason: string): void {
     if (this.#told.get(domain) === reason) return;
     this.#told.set(domain, reason);
-    if (reason !== '') this.#parts.log[level](message, { domain, reason });
+    if (reason !== '') this.#parts.log.warn('a present-day site would answer otherwise', { domain, reason });
   }
 }
 
 function troubleIn(survey: Survey): SiteTrouble | null {
   if (survey.kind === 'fit') return null;
   const { why, reason } = survey;
-  if (why === 'loop' || why === 'no-answer') return { kind: 'unreachable', reason: reason.replace(UNREACHED, '') };
+  if (why === 'no-answer') return { kind: 'unreachable', reason: reason.replace(UNREACHED, '') };
+  if (why === 'loop') return { kind: 'unreachable', reason: LOOP_REASON };
   return { kind: 'unfit', reason: `${reason}; ${ADVICE[why]}` };
 }

@@ -1,6 +1,5 @@
-import { LOOP_COMPLAINT } from '../front/fronts.ts';
+import { LOOP_REASON } from '../front/fronts.ts';
 import type { OwnMarks } from '../front/own-marks.ts';
-import { LEADS_BACK } from '../front/survey.ts';
 import type { SiteAddress } from '../front/visit-site.ts';
 import type { Random } from '../kit/bytes.ts';
 import type { Log } from '../kit/log.ts';
@@ -50,15 +49,17 @@ export class Mask {
   readonly #loops: LoopWatch;
   readonly #names: ForeignNames;
   readonly #repeats = new Repeats();
-  /** Of the addresses of the sites' names. */
-  readonly #preference = new RecentFirst();
   /** Domains whose site could not be reached the last time. */
   readonly #failing = new Set<string>();
+  readonly #news: SessionNews;
+  /** Of the addresses of the sites' names. */
+  readonly #preference = new RecentFirst();
   /** Stands for all names that are not ours, when it is asked where they lead. */
   readonly #foreignName: string;
 
   constructor(parts: MaskParts) {
     this.#parts = parts;
+    this.#news = parts.news ?? NO_NEWS;
     this.#splices = new Splices(parts.ledger, parts.governor);
     this.#loops = new LoopWatch(parts);
     this.#names = new ForeignNames(parts);
@@ -85,7 +86,6 @@ export class Mask {
     const site = siteOf(visitor.domain);
     const reached = await this.#reach(session, visitor, site, policy);
     if (typeof reached === 'string') return reached;
-    if (this.#failing.delete(visitor.domain)) this.#tell(visitor.domain, null);
     const guard = new NameGuard((name) => this.#verdict(name, site, policy), this.#parts.random);
     const end = await this.#splices.join(session, reached, policy, guard, visitor.likeness);
     return end === 'violation' ? 'unknown-sni' : 'masked';
@@ -105,13 +105,14 @@ export class Mask {
 
   /** A connection to the site, once it is known that it does not lead back to us and what its names are. */
   async #reach(session: Session, visitor: Visitor, site: SiteAddress, policy: Policy): Promise<Conn | Outcome> {
+    const { domain } = visitor;
     const proof = await this.#prove(session, visitor, site);
     if (typeof proof === 'string') return proof;
     if (await this.#isRefused(session, visitor.foreignName, site, policy)) return 'unknown-sni';
-    const conn = await this.#dial(session, visitor.domain, site, policy);
+    const conn = await this.#dial(session, domain, site, policy);
     if (typeof conn === 'string' || 'unix' in site.endpoint) return conn;
     const { ip, port } = conn.remote;
-    if (this.#parts.leadsBack({ host: ip, port })) return this.#loop(visitor.domain, site);
+    if (this.#parts.leadsBack({ host: ip, port })) return this.#unreachable(domain, site, LOOP_REASON);
     if (ip === proof.ip) return conn;
     const again = await this.#prove(session, visitor, { ...site, endpoint: { host: ip, port } });
     return typeof again === 'string' ? again : conn;
@@ -119,15 +120,15 @@ export class Mask {
 
   /** Makes sure that the site is not ourselves. */
   async #prove(session: Session, visitor: Visitor, site: SiteAddress): Promise<{ ip: string } | Outcome> {
-    const { speech, likeness, foreignName, domain } = visitor;
+    const { domain, speech, likeness, foreignName } = visitor;
     const sinceMs = this.#splices.unansweredSince(likeness);
     // The same bytes again, before anybody has answered them, are what a loop looks like: then just what they say is said.
     const asked: Speech =
       sinceMs === null && foreignName !== null ? { kind: 'hello', name: this.#foreignName } : speech;
     const verdict = await orGone(session, this.#loops.look(site, asked, sinceMs ?? undefined));
     if (verdict === 'gone') return 'left';
-    if (verdict.kind === 'unreachable') return this.#unreachable(domain, site.endpoint, verdict.reason);
-    return verdict.kind === 'loop' ? this.#loop(domain, site) : verdict;
+    if (verdict.kind === 'unreachable') return this.#unreachable(domain, site, verdict.reason);
+    return verdict.kind === 'loop' ? this.#unreachable(domain, site, LOOP_REASON) : verdict;
   }
 
   async #isRefused(session: Session, name: string | null, site: SiteAddress, policy: Policy): Promise<boolean> {
@@ -136,14 +137,10 @@ export class Mask {
     return this.#verdict(name, site, policy) === 'refused';
   }
 
-  async #dial(
-    session: Session,
-    domain: string,
-    { endpoint }: SiteAddress,
-    { limits }: Policy,
-  ): Promise<Conn | Outcome> {
+  async #dial(session: Session, domain: string, site: SiteAddress, { limits }: Policy): Promise<Conn | Outcome> {
     const { governor, sessions } = this.#parts;
     const buffers = dialBuffers(limits, governor.level, sessions());
+    const { endpoint } = site;
     const dialing = dial({ endpoint, timeoutMs: CONNECT_TIMEOUT_MS, buffers, preference: this.#preference });
     const result = await orGone(session, dialing.result);
     if (result === 'gone') {
@@ -151,8 +148,9 @@ export class Mask {
       void dialing.result.then((late) => late.kind === 'connected' && late.conn.close()); // both came at once
       return 'left';
     }
-    if (result.kind === 'failed') return this.#unreachable(domain, endpoint, result.reason);
+    if (result.kind === 'failed') return this.#unreachable(domain, site, result.reason);
     session.far = result.conn;
+    if (this.#failing.delete(domain)) this.#news.site(domain, null);
     return result.conn;
   }
 
@@ -185,21 +183,10 @@ export class Mask {
     );
   }
 
-  #tell(domain: string, reason: string | null): void {
-    if (reason !== null) this.#failing.add(domain);
-    (this.#parts.news ?? NO_NEWS).site(domain, reason);
-  }
-
-  #loop(domain: string, { endpoint }: SiteAddress): Outcome {
-    this.#tell(domain, LEADS_BACK);
-    const times = this.#repeats.count('loop');
-    if (times !== null) this.#parts.log.error(LOOP_COMPLAINT, { site: endpointText(endpoint), times });
-    return 'site-unreachable';
-  }
-
-  #unreachable(domain: string, endpoint: Endpoint, reason: string): Outcome {
-    this.#tell(domain, reason);
-    const times = this.#repeats.count('unreachable');
+  #unreachable(domain: string, { endpoint }: SiteAddress, reason: string): Outcome {
+    this.#failing.add(domain);
+    this.#news.site(domain, reason);
+    const times = this.#repeats.count(reason === LOOP_REASON ? 'loop' : 'unreachable');
     if (times !== null) {
       this.#parts.log.warn('the fronted site cannot be reached: strangers see a closed connection', {
         site: endpointText(endpoint),

@@ -44,12 +44,12 @@ export class Worker {
       roster: this.#roster,
       gate: this.#gate,
       profiles: { profileTexts: () => [...order.profiles], saveProfileText: () => {} },
+      markKey: order.markKey,
       news: {
         dataCenter: (dc, reason) => post({ kind: 'news', news: { of: 'data-center', dc, reason } }),
         address: (dc, isFailing) => post({ kind: 'news', news: { of: 'address', dc, isFailing } }),
         site: (domain, reason) => post({ kind: 'news', news: { of: 'site', domain, reason } }),
       },
-      markKey: order.markKey,
       onSample: () => {},
     });
     this.#timer = setInterval(() => this.#report(UNASKED), REPORT_MS);
