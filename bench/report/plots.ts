@@ -7,7 +7,7 @@ import { barsSvg } from './bars.ts';
 const GOAL = 'goal: at most this';
 const MEASURED = 'Petrel, measured';
 
-/** Draws the figures for docs/performance.md. */
+/** Draws the figures for docs/benchmarking.md. */
 export function writePlots(folder: string, cpu: readonly CpuRow[], memory: readonly MemoryRow[]): void {
   mkdirSync(folder, { recursive: true });
   const write = (name: string, svg: string) => writeFileSync(join(folder, name), svg);

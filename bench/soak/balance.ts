@@ -65,7 +65,7 @@ export function differences(before: Balance, after: Balance): string[] {
   ];
 }
 
-/** Medians of two rounds differ by a third of this where nothing leaks (docs/performance.md). */
+/** Medians of two rounds differ by a third of this where nothing leaks (docs/benchmarking.md). */
 const SLACK_MB = { heap: 2, anonymous: 6 } as const;
 
 /**

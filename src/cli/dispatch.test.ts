@@ -5,6 +5,9 @@ import { commands, plannedCommands } from './commands.ts';
 import { dispatch } from './dispatch.ts';
 import { TestTerminal } from './test-terminal.ts';
 
+/** Wider help would be wrapped where people still have narrow windows. */
+const MOST_COLUMNS = 100;
+
 async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
   const terminal = new TestTerminal();
   const code = await dispatch(argv, terminal);
@@ -27,6 +30,24 @@ test('petrel help COMMAND and petrel COMMAND --help tell every option', async ()
     for (const [option, { doc }] of Object.entries(options))
       expect(asked.out).toMatch(new RegExp(`--${option}.*${doc.slice(0, 10)}`));
   }
+});
+
+test('the help of each command has examples, and each of them is a command line that is taken', async () => {
+  for (const { name, examples } of commands) {
+    const { out } = await run('help', name);
+    expect(examples.length).toBeGreaterThan(0);
+    for (const [line, meaning] of examples) {
+      const shown = out.split('\n').find((text) => text.startsWith(`  ${line}  `));
+      expect(shown).toEndWith(`  ${meaning}`);
+      const [program, ...argv] = line.split(' ');
+      expect([program, readArguments(argv)]).toMatchObject(['petrel', { kind: 'command', command: { name } }]);
+    }
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(MOST_COLUMNS);
+  }
+  const { out } = await run('help');
+  const shown = [...out.matchAll(/^ {2}petrel (.*?) {2,}\S/gm)].map(([, line = '']) => line);
+  expect(shown).not.toEqual([]);
+  for (const line of shown) expect(readArguments(line.split(' '))).toMatchObject({ kind: 'command' });
 });
 
 test('petrel --version', async () => {
