@@ -136,12 +136,14 @@ test('more than a line of them are not made to wait, nor their workers asked', a
   expect(one.orders).toHaveLength(33);
 });
 
-test('a worker that does not answer is left out', async () => {
+test('a worker that does not answer is left out, but nobody gives way without its word', async () => {
   const { room, one, other } = set();
   const user = userOf({ maxConnections: 1 });
   one.isMute = true;
   other.waiting = [HOME];
   expect(await room.clearPlaces(null, 1)).toBe(true);
   other.add(user, 1, SILENCE_MS);
+  expect(await room.clearSeat(user, HOME)).toBe(false);
+  one.isMute = false;
   expect(await room.clearSeat(user, HOME)).toBe(true);
 });

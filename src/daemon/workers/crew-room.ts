@@ -4,7 +4,7 @@ import type { LocalStanding } from '../../proxy/local-room.ts';
 import type { User } from '../../proxy/user.ts';
 import type { Order, ReportOf } from './messages.ts';
 
-/** A worker answers in a millisecond or two; one that has not in this time is left out. */
+/** A worker answers in a millisecond or two; without an answer in this time nobody's session is ended for another. */
 const ANSWER_LIMIT_MS = 500;
 /** Sessions of one user that may wait for room at once. */
 const MOST_IN_LINE = 32;
@@ -76,7 +76,9 @@ export class CrewRoom implements Room {
 
   async #clearSeat(user: User, network: string): Promise<boolean> {
     const workers = this.#workers();
-    const all = (await Promise.all(workers.map((worker) => this.#standing(worker, user)))).flat();
+    const answers = await Promise.all(workers.map((worker) => this.#standing(worker, user)));
+    const all = answers.flatMap((standing) => standing ?? []);
+    if (answers.includes(null)) return false; // of all of them another one may be the most silent
     // Only now: while they were asked another one of this user may have come in.
     const going = whoGivesWay(all, shortageOf(user, network), this.#silenceMs);
     if (going === null) return false;
@@ -90,9 +92,9 @@ export class CrewRoom implements Room {
     return true;
   }
 
-  async #standing(worker: Teammate, user: User): Promise<Candidate[]> {
+  async #standing(worker: Teammate, user: User): Promise<Candidate[] | null> {
     const answer = await this.#ask(worker, (id) => ({ kind: 'roll-call', id, name: user.terms.name }));
-    return answer?.kind === 'present' ? answer.sessions.map((session) => ({ ...session, worker })) : [];
+    return answer?.kind === 'present' ? answer.sessions.map((session) => ({ ...session, worker })) : null;
   }
 
   #ask(worker: Teammate, order: (id: number) => Order): Promise<Answer | null> {
