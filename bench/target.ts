@@ -22,6 +22,8 @@ export interface PetrelOptions {
   /** Lines for the section `[limits]`. */
   readonly limits?: string;
   readonly poolSize?: number; // default: the proxy's own
+  /** Port of the fronted site on this machine; default: no masking. */
+  readonly sitePort?: number;
 }
 
 export async function startFloor(dcPort: number): Promise<Target> {
@@ -59,7 +61,7 @@ classic = true
 [tls]
 domain = "${DOMAIN}"
 [mask]
-enabled = false
+${options.sitePort === undefined ? 'enabled = false' : `host = "127.0.0.1"\nport = ${options.sitePort}`}
 [log]
 level = "warn"
 [limits]
@@ -68,7 +70,7 @@ ${options.limits ?? ''}
 fast_mode = ${options.fastMode ?? true}
 ${options.poolSize === undefined ? '' : `pool_size = ${options.poolSize}`}
 [telegram.dc_overrides]
-${[1, 2, 3, 4, 5].map((id) => `"${id}" = "${dc}"`).join('\n')}
+${[1, 2, 3, 4, 5, 203, 10_001, 10_002, 10_003].map((id) => `"${id}" = "${dc}"`).join('\n')}
 ${others.join('\n')}
 [users.bench]
 secret = "${KEY}"

@@ -51,6 +51,15 @@ test('counters and amounts are summed, users and limits are those of the process
   );
 });
 
+test('an address that fails for several workers is shown once', () => {
+  const at = (port: number) => ({ address: `127.0.0.1:${port}`, fault: 'closed' as const });
+  const merged = merge([
+    worker(2, { failing: { 2: [at(1)], 4: [at(3)] } }),
+    worker(3, { failing: { 2: [at(1), at(2)] } }),
+  ]);
+  expect(merged.failing).toEqual({ 2: [at(1), at(2)], 4: [at(3)] });
+});
+
 test('two busy workers on two processors are a busy proxy; one of them is half of it', () => {
   const vitals = { ...healthySnapshot().vitals, cpuShare: 0.9, cpuMinuteShare: 0.9 };
   const idle = { ...vitals, cpuShare: 0, cpuMinuteShare: 0 };
@@ -73,6 +82,16 @@ test('the worst of what has no sum', () => {
   const merged = merge([worker(2), tight, late]);
   expect(merged.governor.level).toBe('tight');
   expect(merged.vitals).toMatchObject({ worstLagMs: 99, descriptors: 5_000 });
+});
+
+test("memory is that of the process that is nearest to the end; what is resident does not count against TCP's memory", () => {
+  const { governor } = healthySnapshot();
+  const MB = 1024 * 1024;
+  const place = { place: 'sockets', usedBytes: 150 * MB, limitBytes: 180 * MB, othersBytes: 7 * MB } as const;
+  expect(merge([worker(2), worker(3, { governor: { ...governor, ...place } })]).governor).toMatchObject(place);
+  const others = { place: 'host', usedBytes: 40 * MB, limitBytes: 60 * MB, othersBytes: 900 * MB } as const;
+  const merged = merge([worker(2), worker(3, { governor: { ...governor, ...others } })]);
+  expect(merged.governor).toMatchObject({ ...others, usedBytes: 3 * healthySnapshot().vitals.rssBytes });
 });
 
 test('it accepts when all workers do', () => {

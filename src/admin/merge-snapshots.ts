@@ -1,4 +1,6 @@
 import { sumCounters } from '../kit/sum-counters.ts';
+import { pressureOf } from '../proxy/pressure.ts';
+import type { Failing } from '../telegram/standing.ts';
 import type { Pause } from './pause.ts';
 import {
   GOVERNOR_LEVELS,
@@ -28,6 +30,7 @@ export function mergeSnapshots({ primary, workers, past, workersReplaced }: Snap
     pause: mergePauses(workers),
     ledger: sumCounters(first ?? primary.ledger, ...others),
     ready: sumCounters<Readonly<Record<string, number>>>({}, ...workers.map(({ ready }) => ready)),
+    failing: mergeFailing(workers),
     governor: mergeGovernors(primary, workers, past),
     vitals: mergeVitals(primary, workers, past),
     lobby: mergeLobbies(workers),
@@ -40,6 +43,17 @@ export function mergeSnapshots({ primary, workers, past, workersReplaced }: Snap
     workersReplaced,
   };
   return { ...figures, warnings: warningSigns(figures) };
+}
+
+/** Each worker finds out for itself: an address that one of them takes for failing is shown, and once. */
+function mergeFailing(workers: readonly Snapshot[]): Snapshot['failing'] {
+  const merged = new Map<string, Map<string, Failing>>();
+  for (const [dc, all] of workers.flatMap(({ failing }) => Object.entries(failing))) {
+    const byAddress = merged.get(dc) ?? new Map<string, Failing>();
+    for (const one of all) byAddress.set(one.address, one);
+    merged.set(dc, byAddress);
+  }
+  return Object.fromEntries([...merged].map(([dc, byAddress]) => [dc, [...byAddress.values()]]));
 }
 
 /** One that pauses is enough: the kernel goes on giving it its share of connections. */
@@ -56,16 +70,18 @@ export function retired(last: Snapshot): Snapshot {
   ledger.relaying = 0;
   ledger.splicing = 0;
   for (const mode of Object.keys(ledger.relayingByMode)) Reflect.set(ledger.relayingByMode, mode, 0);
-  return { ...last, ledger, ready: {}, lobby: { ...last.lobby, waiting: 0 } };
+  return { ...last, ledger, ready: {}, failing: {}, lobby: { ...last.lobby, waiting: 0 } };
 }
 
 /**
- * The worst level, and the figures of the process that is nearest to its end: what a control group holds is the same for all of
- * them, so that no sum is right. At least what the processes have resident.
+ * The worst level, and the figures of the process that is nearest to its end: each reckons what all of them hold, so that no
+ * sum is right. At least what the processes have resident, where that counts.
  */
 function mergeGovernors(primary: Snapshot, workers: readonly Snapshot[], past: readonly Snapshot[]): GovernorSnapshot {
   const standing = workers.map(({ governor }) => governor);
-  const nearest = [primary.governor, ...standing].reduce((one, other) => (shareOf(other) > shareOf(one) ? other : one));
+  const nearest = [primary.governor, ...standing].reduce((one, other) =>
+    pressureOf(other) > pressureOf(one) ? other : one,
+  );
   const worst = Math.max(0, ...standing.map(({ level }) => GOVERNOR_LEVELS.indexOf(level)));
   const all = [...standing, ...past.map(({ governor }) => governor)];
   const resident = total(
@@ -74,17 +90,15 @@ function mergeGovernors(primary: Snapshot, workers: readonly Snapshot[], past: r
   );
   return {
     level: GOVERNOR_LEVELS[worst] ?? 'normal',
-    usedBytes: Math.max(nearest.usedBytes, resident),
+    place: nearest.place,
+    usedBytes: nearest.place === 'sockets' ? nearest.usedBytes : Math.max(nearest.usedBytes, resident),
     limitBytes: nearest.limitBytes,
+    othersBytes: nearest.othersBytes,
     bufferBytes: total(standing, 'bufferBytes'),
     bufferBudgetBytes: total(standing, 'bufferBudgetBytes'),
     refused: total(all, 'refused'),
     closedIdle: total(all, 'closedIdle'),
   };
-}
-
-function shareOf({ usedBytes, limitBytes }: GovernorSnapshot): number {
-  return limitBytes > 0 ? usedBytes / limitBytes : 0;
 }
 
 /** The crowd that has most over all workers: one network's connections are spread over them. */
@@ -123,6 +137,8 @@ function mergeVitals(primary: Snapshot, workers: readonly Snapshot[], past: read
     listenDropsSinceStart: total(all, 'listenDropsSinceStart'),
     sessionsRefused: total(standing, 'sessionsRefused'),
     displaced: total(standing, 'displaced'),
+    userBytes: total(standing, 'userBytes'),
+    strangerBytes: total(standing, 'strangerBytes'),
   };
 }
 

@@ -47,6 +47,8 @@ test('the figures of a healthy proxy', () => {
     'petrel_dc_sessions_total{dc="2"}': '45000',
     'petrel_dc_pool_hits_total{dc="2"}': '40000',
     'petrel_dc_session_failures_total{dc="-4"}': '0',
+    'petrel_dc_sessions_unanswered_total{dc="2"}': '0',
+    'petrel_dc_addresses_failing{dc="-4"}': '0',
     'petrel_dc_dial_seconds_bucket{dc="2",le="0.05"}': '3',
     'petrel_dc_dial_seconds_sum{dc="2"}': '0.12',
     'petrel_dc_pool_ready{dc="2"}': '12',
@@ -66,6 +68,13 @@ test('the figures of a healthy proxy', () => {
   };
   for (const [name, figure] of Object.entries(expected))
     expect(`${name} ${series.get(name)}`).toBe(`${name} ${figure}`);
+});
+
+test('addresses that fail count for the data centre and for its media id', () => {
+  const address = { address: '127.0.0.1:443', fault: 'silent' as const };
+  const series = changed({ failing: { 4: [address, { ...address, address: '127.0.0.2:443' }] } });
+  expect(series.get('petrel_dc_addresses_failing{dc="-4"}')).toBe('2');
+  expect(series.get('petrel_dc_addresses_failing{dc="2"}')).toBe('0');
 });
 
 test('every metric has a series, but for limits that are not set', () => {

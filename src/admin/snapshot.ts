@@ -1,6 +1,8 @@
 import type { Histogram } from '../kit/histogram.ts';
 import type { Ledger } from '../proxy/ledger.ts';
 import type { Crowd } from '../proxy/lobby.ts';
+import type { MemoryPlace } from '../proxy/pressure.ts';
+import type { Failing } from '../telegram/standing.ts';
 import type { Pause } from './pause.ts';
 import type { WarningSign } from './warning-signs.ts';
 
@@ -23,6 +25,8 @@ export interface Snapshot {
   readonly users: readonly UserSnapshot[];
   /** Connections opened ahead that stand ready, by data centre. */
   readonly ready: Readonly<Record<string, number>>;
+  /** Addresses that take connections and do not answer, by the data centre's number (its media id has the same). */
+  readonly failing: Readonly<Record<string, readonly Failing[]>>;
   readonly limits: LimitsSnapshot;
   readonly governor: GovernorSnapshot;
   readonly vitals: VitalsSnapshot;
@@ -84,9 +88,14 @@ export type GovernorLevel = (typeof GOVERNOR_LEVELS)[number];
 
 export interface GovernorSnapshot {
   readonly level: GovernorLevel;
-  /** Memory that counts against the limit, the kernel's for sockets included. */
+  /** Where memory is nearest to its end: the next three figures are of this place. */
+  readonly place: MemoryPlace;
+  /** What the proxy holds, the kernel's memory for its sockets included. */
   readonly usedBytes: number;
+  /** What it may come to: what it holds and what is left. */
   readonly limitBytes: number;
+  /** What others hold. */
+  readonly othersBytes: number;
   /** Socket buffers charged to sessions, and how much may be. */
   readonly bufferBytes: number;
   readonly bufferBudgetBytes: number;
@@ -119,6 +128,9 @@ export interface VitalsSnapshot {
   readonly sessionsRefused: number;
   /** Connections that had proved nothing and were closed to make room, in the last five minutes. */
   readonly displaced: number;
+  /** Bytes both ways that users and strangers moved in the last five minutes. */
+  readonly userBytes: number;
+  readonly strangerBytes: number;
   /** Processes of this container (else of this machine) that the kernel killed for want of memory since the start. */
   readonly oomKills: number;
 }

@@ -29,6 +29,20 @@ test.each<[string, Change, string]>([
     { governor: { usedBytes: 1_450 * MB, limitBytes: 8_192 * MB } },
     'memory in use is 1450 MB, above 1434 MB',
   ],
+  [
+    'memory',
+    {
+      governor: { level: 'tight', place: 'sockets', usedBytes: MB, limitBytes: 3 * MB, othersBytes: 2_048 * MB },
+    },
+    "other programs hold 2.0 GB of the kernel's TCP memory, Petrel 1.0 MB; 2.0 MB left",
+  ],
+  [
+    'memory',
+    {
+      governor: { level: 'critical', place: 'host', usedBytes: 60 * MB, limitBytes: 70 * MB, othersBytes: 1_900 * MB },
+    },
+    'other programs hold 1.9 GB of this machine, Petrel 60.0 MB; 10.0 MB left',
+  ],
   ['cpu', { vitals: { cpuMinuteShare: 0.91 } }, 'CPU use over the last minute is 91 % of 0.8 CPU, above 80 %'],
   ['swap', { vitals: { swapUsedBytes: 150 * MB } }, 'the machine has 150 MB swapped out, above 100 MB'],
   [
@@ -52,18 +66,34 @@ test.each<[string, Change, string]>([
     '900 of 1024 file descriptors are in use, above 80 %',
   ],
   ['oom-kill', { vitals: { oomKills: 1 } }, 'the kernel killed 1 process for want of memory since the start'],
+  [
+    'strangers',
+    { vitals: { strangerBytes: 150 * MB, userBytes: 50 * MB } },
+    'strangers moved 150 MB to and from the fronted site in the last five minutes, 75 % of all traffic',
+  ],
   ['oom-kill', { vitals: { oomKills: 2 } }, 'the kernel killed 2 processes for want of memory since the start'],
 ])('%s: %j', (sign, change, message) => {
   const [warning, ...others] = warningSigns(changed(change));
   expect(others).toEqual([]);
   expect(warning).toMatchObject({ sign, message });
-  expect(warning?.advice).toMatch(/bigger server|open files|firewall/);
+  expect(warning?.advice).toMatch(/bigger server|open files|firewall|mask\.rate/);
+});
+
+test('what others hold is no sign while there is room', () => {
+  const governor = { place: 'host', usedBytes: 60 * MB, limitBytes: 300 * MB, othersBytes: 1_700 * MB } as const;
+  expect(warningSigns(changed({ governor }))).toEqual([]);
 });
 
 test('on the line itself there is no sign', () => {
   const onTheLine = changed({
     lobby: { crowd: { network: '198.51.100.7', connections: 1_024 } }, // long ago
-    vitals: { cpuMinuteShare: 0.8, swapUsedBytes: 100 * MB, descriptors: 800 },
+    vitals: {
+      cpuMinuteShare: 0.8,
+      swapUsedBytes: 100 * MB,
+      descriptors: 800,
+      strangerBytes: 200 * MB,
+      userBytes: 200 * MB,
+    },
     limits: { descriptors: 1_000 },
     governor: { usedBytes: 1.4 * 1024 * MB },
   });

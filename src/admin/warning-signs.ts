@@ -1,6 +1,9 @@
-import type { Snapshot } from './snapshot.ts';
+import { bytesText } from '../kit/figures-text.ts';
+import { isHeldByOthers } from '../proxy/pressure.ts';
+import { PLACE_NAMES } from './place-names.ts';
+import type { GovernorSnapshot, Snapshot } from './snapshot.ts';
 
-export const SIGNS = ['memory', 'cpu', 'swap', 'dropped', 'crowd', 'descriptors', 'oom-kill'] as const;
+export const SIGNS = ['memory', 'cpu', 'swap', 'dropped', 'crowd', 'descriptors', 'oom-kill', 'strangers'] as const;
 export type Sign = (typeof SIGNS)[number];
 
 /** A figure that has left its healthy range, in the words that status, doctor, log and metrics share. */
@@ -17,17 +20,17 @@ export const MEMORY_LINE_SHARE = 1.4 / 1.5;
 export const CPU_LINE_SHARE = 0.8;
 export const SWAP_LINE_BYTES = 100 * MB;
 export const DESCRIPTOR_LINE_SHARE = 0.8;
+/** Of all that is moved in five minutes, from so many bytes on: some 1 GB an hour. */
+export const STRANGER_LINE_SHARE = 0.5;
+export const STRANGER_LINE_BYTES = 100 * MB;
 
 type Check = (snapshot: Omit<Snapshot, 'warnings'>) => string | null;
 
 const CHECKS: Record<Sign, { readonly check: Check; readonly advice: string }> = {
   memory: {
-    check: ({ governor: { usedBytes, limitBytes } }) => {
-      const line = Math.min(MEMORY_LINE_BYTES, limitBytes * MEMORY_LINE_SHARE);
-      return usedBytes > line ? `memory in use is ${mb(usedBytes)}, above ${mb(line)}` : null;
-    },
+    check: ({ governor }) => (isHeldByOthers(governor) ? othersMessage(governor) : ownMessage(governor)),
     advice:
-      'use smaller buffers (limits.to_client_buffer), allow fewer connections (limits.max_connections), or move to a bigger server',
+      'use smaller buffers (limits.to_client_buffer), allow fewer connections (limits.max_connections), look for what else uses memory (free -m, ss -tm, docker stats), or move to a bigger server',
   },
   cpu: {
     check: ({ vitals: { cpuMinuteShare }, limits: { cpus } }) =>
@@ -72,7 +75,29 @@ const CHECKS: Record<Sign, { readonly check: Check; readonly advice: string }> =
         : null,
     advice: 'see dmesg for which; use smaller buffers, allow fewer connections, or move to a bigger server',
   },
+  strangers: {
+    check: ({ vitals: { userBytes, strangerBytes } }) => {
+      const share = strangerBytes / Math.max(1, userBytes + strangerBytes);
+      return strangerBytes > STRANGER_LINE_BYTES && share > STRANGER_LINE_SHARE
+        ? `strangers moved ${mb(strangerBytes)} to and from the fronted site in the last five minutes, ${percent(share)} of all traffic`
+        : null;
+    },
+    advice:
+      'unless they are visitors of a site of your own, somebody uses this server to reach the fronted site: lower mask.rate and mask.rate_per_network, or front a small site of your own',
+  },
 };
+
+function ownMessage({ usedBytes, limitBytes }: Pick<GovernorSnapshot, 'usedBytes' | 'limitBytes'>): string | null {
+  const line = Math.min(MEMORY_LINE_BYTES, limitBytes * MEMORY_LINE_SHARE);
+  return usedBytes > line ? `memory in use is ${mb(usedBytes)}, above ${mb(line)}` : null;
+}
+
+/** Others take nothing but room to grow, so that it is told once that is taken. */
+function othersMessage({ level, place, usedBytes, limitBytes, othersBytes }: GovernorSnapshot): string | null {
+  if (level === 'normal') return ownMessage({ usedBytes, limitBytes });
+  const left = bytesText(Math.max(0, limitBytes - usedBytes));
+  return `other programs hold ${bytesText(othersBytes)} of ${PLACE_NAMES[place]}, Petrel ${bytesText(usedBytes)}; ${left} left`;
+}
 
 /** What a machine with so much swapped out is told; null for a healthy one. */
 export function swapMessage(usedBytes: number): string | null {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { closest } from '../kit/closest.ts';
+import { meantBy } from '../kit/closest.ts';
 import type { Command, OptionValues } from './command.ts';
-import { commands, innerCommands, plannedCommands } from './commands.ts';
+import { commands, innerCommands, otherWords, plannedCommands } from './commands.ts';
 
 /** What a command line asks for. */
 export type Request =
@@ -33,7 +33,10 @@ function readHelp(name: string | undefined): Request {
 function unknownCommand(name: string): Request {
   if (plannedCommands.includes(name)) return reject(`${name}: not available yet`, null);
   const names = [...commands.map((command) => command.name), ...plannedCommands];
-  return reject(`unknown command ${name}${suggestion(closest(name, names))}`, null);
+  return reject(
+    `unknown command ${name}${suggestion(otherWords.get(name) ?? meantBy(name.toLowerCase(), names))}`,
+    null,
+  );
 }
 
 function readOptions(command: Command, args: readonly string[]): Request {
@@ -60,7 +63,7 @@ function optionReason({ options }: Command, args: readonly string[], error: Type
     const value = options[refused]?.value;
     return value === undefined ? `--${refused} takes no value` : `--${refused} expects a ${value}`;
   }
-  const near = unknown === undefined ? null : closest(unknown.replace(/^-+/, ''), names);
+  const near = unknown === undefined ? null : meantBy(unknown.replace(/^-+/, '').toLowerCase(), names);
   return `unknown option ${unknown}${suggestion(near === null ? null : `--${near}`)}`;
 }
 

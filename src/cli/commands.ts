@@ -131,6 +131,18 @@ export const innerCommands: readonly Command[] = [
 /** Commands that are planned and answer that they are not available yet. */
 export const plannedCommands: readonly string[] = ['user', 'import'];
 
+/** What other programs call these commands. */
+export const otherWords: ReadonlyMap<string, string> = new Map([
+  ['start', 'run'],
+  ['serve', 'run'],
+  ['check', 'doctor'],
+  ['test', 'doctor'],
+  ['qr', 'link'],
+  ['url', 'link'],
+  ['keygen', 'secret'],
+  ['top', 'status'],
+]);
+
 function configFlags(values: OptionValues): Record<string, string | readonly string[]> {
   const given = Object.entries(values).flatMap(([name, value]) =>
     value === undefined || typeof value === 'boolean' ? [] : [[name, value] as const],

@@ -51,6 +51,7 @@ test.concurrent('a present-day site: fit, its profile shown, a self-signed certi
     tls: 'ok',
     group: 'ok',
     flight: 'ok',
+    names: 'ok',
     certificate: 'warning',
   });
   expect(Object.keys(report)).toEqual(['domain', 'findings', 'profile', 'canBeFronted']);

@@ -1,4 +1,5 @@
 import type { Finding, Verdict } from '../kit/finding.ts';
+import { printable } from '../kit/printable.ts';
 import { type BannerStyle, wrap } from './banner.ts';
 
 const MARKS: Record<Verdict, string> = { ok: 'ok     ', warning: 'warning', failed: 'FAILED ' };
@@ -13,8 +14,8 @@ const INDENT = ' '.repeat(MARKS.ok.length + 2 + NAME_COLUMNS);
 export function findingLines({ check, verdict, seen, advice }: Finding, { columns, hasColour }: BannerStyle): string[] {
   const mark = hasColour ? COLOURS[verdict] + MARKS[verdict] + PLAIN : MARKS[verdict];
   const text = [
-    ...wrap(seen, columns - INDENT.length),
-    ...(advice === null ? [] : wrap(`-> ${advice}`, columns - INDENT.length)),
+    ...wrap(printable(seen), columns - INDENT.length),
+    ...(advice === null ? [] : wrap(`-> ${printable(advice)}`, columns - INDENT.length)),
   ];
   const [first = '', ...others] = text;
   return [`${mark}  ${(NAMES[check] ?? check).padEnd(NAME_COLUMNS)}${first}`, ...others.map((line) => INDENT + line)];

@@ -42,10 +42,10 @@ export async function link(
   return EXIT_OK;
 }
 
-/** Where links lead, by the configuration. @param port the bound port, where the configured one is 0 */
+/** Where links lead, by the configuration. @param port the bound port, where the configured one is 0; 0 where there is only a Unix socket */
 export function linkTarget(config: Config, host: string, port = config.port): LinkTarget {
   const [domain = ''] = config.tls.domains;
-  return { host, port: config.publicPort || port, domain, modes: config.modes };
+  return { host, port: config.publicPort || port || config.port, domain, modes: config.modes };
 }
 
 function chosenUsers(users: readonly NamedKey[], asked: string | undefined): readonly NamedKey[] {

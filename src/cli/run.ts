@@ -1,4 +1,5 @@
 import type { Flags } from '../config/flags-layer.ts';
+import { lossProblems } from '../config/losses.ts';
 import { ConfigError } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
 import { listenFailure } from '../daemon/listen-failure.ts';
@@ -9,6 +10,7 @@ import { ownInterfaces } from '../net/own-interfaces.ts';
 import { afterStart } from './after-start.ts';
 import { renderBanner } from './banner.ts';
 import { EXIT_FAILURE, EXIT_OK } from './command.ts';
+import { logNotices } from './config-notices.ts';
 import { linkTarget } from './link.ts';
 import { openLog } from './open-log.ts';
 import { publicHost } from './public-host.ts';
@@ -19,8 +21,11 @@ import { surviveFaults } from './survive-faults.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 import { userLinks } from './user-links.ts';
 
-/** How long sessions may go on after SIGTERM: inside the ten seconds that container engines give. */
-const DRAIN_LIMIT_MS = 8_000;
+/**
+ * How long sessions that move bytes may go on after SIGTERM. Service managers and container engines start the next process only when
+ * this one has ended: so long nobody is let in.
+ */
+const DRAIN_LIMIT_MS = 1_000;
 const RELOAD_REFUSED = 'configuration not reloaded, nothing changed';
 
 /** Runs the proxy until SIGTERM or SIGINT. @throws ConfigError (exit 2) before anything is started */
@@ -29,6 +34,7 @@ export async function run(flags: Flags, terminal: Terminal = processTerminal()):
   const config = read();
   const log = openLog(config.log);
   surviveFaults(log);
+  logNotices(config, log);
   const proxy = await start(config, log);
   if (proxy === null) return EXIT_FAILURE;
   const notices = new ServiceNotices(terminal.env['NOTIFY_SOCKET'], log);
@@ -106,10 +112,9 @@ function servingLine({ addresses, users: { length } }: RunningProxy): string {
 function reload(proxy: RunningProxy, read: () => Config, log: Log): boolean {
   try {
     const config = read();
-    const { file } = proxy.config;
-    // Without its file the proxy would lose every user that stands in it.
-    if (file !== null && config.file === null)
-      throw new ConfigError([{ source: file, path: '', text: 'no such file' }]);
+    const losses = lossProblems(proxy.config, config, proxy.users.length - proxy.config.users.length);
+    if (losses.length > 0) throw new ConfigError(losses);
+    logNotices(config, log);
     proxy.reload(config);
     return true;
   } catch (error) {
@@ -124,7 +129,7 @@ function untilStopped(onReload: () => void, log: Log): Promise<void> {
   process.on('SIGHUP', onReload);
   return new Promise((resolve) => {
     const stop = (signal: string) => {
-      log.info('stopping: no new sessions, letting those that stand finish', {
+      log.info('stopping: no new sessions, those at rest end now, those that move bytes may finish', {
         signal,
         limitSeconds: DRAIN_LIMIT_MS / 1000,
       });

@@ -1,4 +1,5 @@
 import { pauseText } from '../admin/pause.ts';
+import { PLACE_NAMES } from '../admin/place-names.ts';
 import type { Snapshot, UserSnapshot } from '../admin/snapshot.ts';
 import type { WarningSign } from '../admin/warning-signs.ts';
 import { bytesText, countText, durationText, percentText } from '../kit/figures-text.ts';
@@ -60,11 +61,15 @@ function trafficRow({ ledger, vitals }: Snapshot): string[] {
   ];
 }
 
-function dataCenterRow({ ledger, ready }: Snapshot): string[] {
-  const rows = Object.entries(ledger.dataCenters).map(([dc, { dials, sessionFailures }]) => {
+function dataCenterRow({ ledger, ready, failing }: Snapshot): string[] {
+  const rows = Object.entries(ledger.dataCenters).map(([dc, { dials, sessionFailures, sessionsUnanswered }]) => {
     const time = dials.count === 0 ? 'never reached' : `${Math.round(dials.sum / dials.count)} ms`;
     const failed = sessionFailures === 0 ? '' : `, ${countText(sessionFailures)} sessions failed`;
-    return `DC ${dc} ${time}, ${ready[dc] ?? 0} ready${failed}`;
+    const unanswered = sessionsUnanswered === 0 ? '' : `, ${countText(sessionsUnanswered)} unanswered`;
+    const dead = (failing[Math.abs(Number(dc))] ?? [])
+      .map(({ address, fault }) => `, ${address} fails (${fault})`)
+      .join('');
+    return `DC ${dc} ${time}, ${ready[dc] ?? 0} ready${failed}${unanswered}${dead}`;
   });
   return rows.length === 0 ? ['no session yet'] : rows;
 }
@@ -75,13 +80,16 @@ function strangerRow({ ledger }: Snapshot): string[] {
   const total = reasons.reduce((sum, [, count]) => sum + count, 0);
   return [
     `${countText(total)} since the start, ${countText(ledger.splicing)} now`,
+    `moved ${bytesText(ledger.strangerUplinkBytes + ledger.strangerDownlinkBytes)}`,
     ...most.map(([reason, count]) => `${reason} ${countText(count)}`),
   ];
 }
 
 function memoryRow({ governor, vitals }: Snapshot): string[] {
+  const { place, usedBytes, limitBytes, othersBytes } = governor;
   return [
-    `${bytesText(governor.usedBytes)} of ${bytesText(governor.limitBytes)}`,
+    `${bytesText(usedBytes)} of ${bytesText(limitBytes)} (${PLACE_NAMES[place]})`,
+    ...(othersBytes > 0 ? [`others hold ${bytesText(othersBytes)}`] : []),
     `process ${bytesText(vitals.rssBytes)}`,
     `governor ${governor.level}`,
     `swap of the machine ${bytesText(vitals.swapUsedBytes)}`,

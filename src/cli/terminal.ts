@@ -1,3 +1,5 @@
+import { startEnvironment } from './start-environment.ts';
+
 /** What a command sees of the outside: two streams of text, the environment and the working directory. */
 export interface Terminal {
   /** Writes to the standard output; the text brings its own line ends. */
@@ -24,7 +26,8 @@ export interface ProcessTerminal extends Terminal {
 }
 
 export function processTerminal(): ProcessTerminal {
-  const { env, stdout, stderr } = process;
+  const { stdout, stderr } = process;
+  const env = startEnvironment();
   const isTerminal = stdout.isTTY === true;
   let last = Promise.resolve();
   let isDeserted = false;

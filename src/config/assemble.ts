@@ -1,4 +1,4 @@
-import type { Checked } from './check.ts';
+import { type CheckedValues, secretOf } from './checked.ts';
 import { camel } from './key.ts';
 import { type Config, type DeclaredKey, plainKeys, USER_DEFAULTS, userKeys } from './schema.ts';
 import { absolutePath } from './types/texts.ts';
@@ -13,13 +13,13 @@ export function valueName({ name, key }: DeclaredKey): string {
 
 /** Builds the configuration object out of checked values. @param cwd what relative paths are relative to */
 export function assemble(
-  values: ReadonlyMap<string, Checked>,
+  values: CheckedValues,
   userNames: readonly string[],
-  about: { cwd: string; file: string | null },
+  { cwd, ...about }: { cwd: string } & Pick<Config, 'file' | 'files' | 'notices'>,
 ): Config {
-  const config: Record<string, unknown> = { file: about.file };
+  const config: Record<string, unknown> = { ...about };
   for (const declared of plainKeys) {
-    const value = withAbsolutePaths(declared, values.get(declared.path)?.value, about.cwd);
+    const value = withAbsolutePaths(declared, values.get(declared.path)?.value, cwd);
     if (declared.section === null) config[valueName(declared)] = value;
     else config[camel(declared.section)] = { ...Object(config[camel(declared.section)]), [valueName(declared)]: value };
   }
@@ -29,12 +29,12 @@ export function assemble(
   return frozen(config) as Config; // its type is computed from the same declarations that this walked
 }
 
-function assembleUser(values: ReadonlyMap<string, Checked>, name: string): object {
+function assembleUser(values: CheckedValues, name: string): object {
   const table = `users.${name}`;
-  return { name, key: values.get(`${table}.${SECRET}`)?.value, ...assembleLimits(values, table) };
+  return { name, key: secretOf(values, name)?.value.key, ...assembleLimits(values, table) };
 }
 
-function assembleLimits(values: ReadonlyMap<string, Checked>, table: string): object {
+function assembleLimits(values: CheckedValues, table: string): object {
   const limits = userLimits.map((declared) => {
     const own = values.get(`${table}.${declared.name}`) ?? values.get(declared.path);
     return [valueName(declared), own?.value];

@@ -1,4 +1,4 @@
-import type { Entry, Layer } from './layer.ts';
+import { type Entry, type Layer, layerOf } from './layer.ts';
 import { declaredKeys } from './schema.ts';
 
 /** The built-in defaults; keys that must be given have none. */
@@ -6,5 +6,5 @@ export function defaultsLayer(): Layer {
   const entries = declaredKeys
     .filter(({ key }) => key.default !== undefined)
     .map(({ path, key }): [string, Entry] => [path, { raw: key.default, source: 'default' }]);
-  return { entries: new Map(entries), problems: [] };
+  return layerOf(entries);
 }

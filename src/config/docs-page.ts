@@ -1,6 +1,7 @@
-import { variableName } from './environment-reader.ts';
 import { profiles } from './profiles.ts';
 import { type DeclaredKey, plainKeys, sections, userKeys } from './schema.ts';
+import { tomlValue } from './toml-value.ts';
+import { variableName } from './variables.ts';
 
 /** docs/configuration.md: every key as the schema declares it. */
 export function docsPage(): string {
@@ -39,20 +40,34 @@ function intro(): string[] {
     '6. flags of `petrel run`: `--port`, `--listen`, `--data-dir`, `--profile`, `--log-level`',
     '',
     'Every place is checked whole, also where a later one wins. Unknown keys, unknown `PETREL_` variables and bad values',
-    'are refused: `petrel` lists all of them with their place, changes nothing and exits with 2. On reload a refused',
-    'configuration leaves the running one as it is; keys marked *restart* wait for the next start.',
+    'are refused: `petrel` lists all of them with their place, what was expected, what was found and what was most likely meant,',
+    'changes nothing and exits with 2. A key of a part that is not built yet is refused with any value but its default.',
+    '',
+    'What is accepted and most likely a mistake is a warning in the log at the start and at each reload, and in `petrel doctor`:',
+    'a variable whose name is near one of these (`USER_1_SECRET`, `MTPROTO_PRT`), in the environment as in `.env`; a variable that',
+    'stands twice in `.env`; a secret that was made for a domain that is not in `tls.domain`, or for a mode that is off; a user',
+    'who has expired.',
+    '',
+    'A refused reload leaves the running configuration as it is; keys marked *restart* wait for the next start. A reload is also',
+    'refused while `petrel.toml` or `.env` is missing or empty though it set something before, and when it would leave no user at',
+    'all: a file that is just being written removes nobody. A restart goes on without them.',
     '',
     'How values are written:',
     '',
-    '- durations: `"500ms"`, `"90s"`, `"5m"`, `"24h"`, `"1h30m"`',
-    '- sizes: `"64KB"`, `"1.5GB"` (1 KB is 1,024 bytes) or a number of bytes; rates the same, per second',
+    '- durations: `"500ms"`, `"90s"`, `"5m"`, `"24h"`, `"1h30m"`, `"7d"`; always with a unit',
+    '- sizes: `"64KB"`, `"1.5GB"`, `"10 GiB"`, letters in any case. 1 KB is 1,024 bytes and the same as 1 KiB, 1 MB is 1,024 KB, and',
+    '  so on. A number without a unit is bytes; a quota below 100,000 and a rate below 10,000 need a unit, since `50` was hardly meant',
+    '  as 50 bytes',
+    '- rates: sizes per second, `"2MB"` or `"2MB/s"`; bits (`"10Mbit"`, `"10Mb"`) are refused with the bytes that they are',
+    '- days: `"2026-12-31"`, with or without quotes',
+    '- address ranges: `"10.0.0.0/8"` or one address; `"0.0.0.0"` is one address too, and refused: everybody is `"0.0.0.0/0"` and `"::/0"`',
     '- a list of one may be written as the value alone',
-    '- `0` or `""` means no limit or not set, where the key says so',
+    '- `0`, `"0"` and `""` mean no limit or not set, where the key says so',
     '',
     'Variables: an empty one counts as not set, lists are separated by commas, true and false may be `yes`/`no`,',
     '`on`/`off`, `1`/`0`. A key has the variable in its table, and those with two may use either, not both in one place.',
     'In `.env` a line is `NAME=VALUE`, with or without `export` and quotes; `#` starts a comment; nothing is expanded.',
-    'Variables that Kubernetes sets for a service called `petrel` are left alone.',
+    'Variables that Kubernetes sets for services (`PETREL_SERVICE_HOST`, `METRICS_PORT=tcp://…`) are left alone.',
     '',
   ];
 }
@@ -81,7 +96,7 @@ function sectionLines(title: string, doc: string, keys: readonly DeclaredKey[]):
 function keyRow(declared: DeclaredKey): string {
   const { name, key } = declared;
   const given = key.default === undefined ? '' : code(tomlValue(key.default));
-  const notYet = key.notYet === undefined ? '' : ` *Not available yet: ${key.notYet.part}.*`;
+  const notYet = key.notYet === undefined ? '' : ` *Not available yet: ${key.notYet}.*`;
   const cells = [code(name), key.type.expected, given, variables(declared), key.reload, key.doc + notYet];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
@@ -90,12 +105,6 @@ function variables(declared: DeclaredKey): string {
   const { env, envPort } = declared.key;
   const names = [env, envPort, variableName(declared)].filter((name) => typeof name === 'string');
   return names.map(code).join(' ');
-}
-
-/** A default as it is written in TOML. */
-export function tomlValue(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(tomlValue).join(', ')}]`;
-  return typeof value === 'object' ? '{}' : JSON.stringify(value);
 }
 
 function code(text: string): string {

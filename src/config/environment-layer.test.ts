@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
-import { variableName } from './environment-reader.ts';
 import { load, refusal } from './load-fixture.ts';
 import { plainKeys } from './schema.ts';
+import { variableName } from './variables.ts';
 
 test("the guide's variables", () => {
   const dotenv = `MTPROTO_PORT=4430

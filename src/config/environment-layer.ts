@@ -3,6 +3,7 @@ import { EnvironmentReader } from './environment-reader.ts';
 import type { FileReading } from './files.ts';
 import type { Layer } from './layer.ts';
 import type { Problem } from './problem.ts';
+import { isOurs } from './variables.ts';
 
 /**
  * The layers of `.env` and of the environment; empty variables count as not set.
@@ -21,12 +22,26 @@ export function environmentLayers(
   for (const line of lines) if (line.kind === 'variable') written.set(line.name, line.value);
   const fromDotenv = new EnvironmentReader('.env', dotenvProblems(dotenv, lines));
   fromDotenv.read(written, below);
+  for (const name of setTwice(lines)) fromDotenv.note(name, 'set twice in this file; the last line counts');
 
   const own = new Map<string, string>();
   for (const [name, value = ''] of Object.entries(env)) if (written.get(name) !== value) own.set(name, value);
   const fromEnvironment = new EnvironmentReader('environment', []);
   fromEnvironment.read(own, [...below, fromDotenv]);
   return [fromDotenv, fromEnvironment];
+}
+
+/** Names that get another value further down: a copied line whose number was not changed. */
+function setTwice(lines: readonly DotenvLine[]): Set<string> {
+  const values = new Map<string, string>();
+  const twice = new Set<string>();
+  for (const line of lines) {
+    if (line.kind !== 'variable' || line.value === '') continue;
+    const before = values.get(line.name);
+    if (before !== undefined && before !== line.value && isOurs(line.name)) twice.add(line.name);
+    values.set(line.name, line.value);
+  }
+  return twice;
 }
 
 function dotenvProblems(dotenv: FileReading, lines: readonly DotenvLine[]): Problem[] {

@@ -1,42 +1,29 @@
-import { closest } from '../kit/closest.ts';
 import { MAX_USERS } from './bounds.ts';
+import { portHint } from './hints/number-hint.ts';
+import { commonHint } from './hints/words.ts';
 import { type Entry, type Layer, writtenValue } from './layer.ts';
+import { meantByOwn, nearMiss } from './near-miss.ts';
 import { describeFound, type Problem } from './problem.ts';
-import { type DeclaredKey, declaredKeys } from './schema.ts';
 import { MAX_PORT } from './types/numbers.ts';
+import { keysByVariable, PREFIX, portKeysByVariable, USER_SECRET } from './variables.ts';
 
-const PREFIX = 'PETREL_';
-const USER_SECRET = /^USER(\d+)_SECRET$/;
+type Origin = 'environment' | '.env';
+
 const PORT_AT_END = /:\d+$/;
-/** What Kubernetes sets in every pod beside a service called "petrel" or "petrel-…". */
+/** What Kubernetes sets in every pod beside a service called "petrel" or "petrel-…"; ports beside one of any name. */
 const SERVICE_LINK =
   /^PETREL_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT\w*|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$/;
-const SERVICE_LINK_PORT = /^PETREL_(?:\w+_)?PORT$/;
+const SERVICE_LINK_PORT = /^\w+_PORT$/;
 const SERVICE_LINK_ADDRESS = /^(?:tcp|udp|sctp):\/\//;
 
-/** "limits.idle_timeout" is PETREL_LIMITS_IDLE_TIMEOUT; null for keys that no text can give and for users' tables. */
-export function variableName(declared: DeclaredKey): string | null {
-  if (declared.section === 'users' || declared.key.type.fromText === null) return null;
-  return PREFIX + declared.path.replace('.', '_').toUpperCase();
-}
-
-const keysByVariable = new Map<string, DeclaredKey>();
-const portKeysByVariable = new Map<string, DeclaredKey>();
-for (const declared of declaredKeys) {
-  const general = variableName(declared);
-  if (general !== null) keysByVariable.set(general, declared);
-  if (declared.key.env !== undefined) keysByVariable.set(declared.key.env, declared);
-  if (declared.key.envPort !== undefined) portKeysByVariable.set(declared.key.envPort, declared);
-}
-
-/** Sorts variables into entries and problems. */
+/** Sorts variables into entries, problems and notices. */
 export class EnvironmentReader implements Layer {
   readonly entries = new Map<string, Entry>();
   readonly problems: Problem[];
-  readonly #origin: string;
+  readonly notices: Problem[] = [];
+  readonly #origin: Origin;
 
-  /** @param origin "environment" or ".env" */
-  constructor(origin: string, problems: readonly Problem[]) {
+  constructor(origin: Origin, problems: readonly Problem[]) {
     this.#origin = origin;
     this.problems = [...problems];
   }
@@ -45,8 +32,9 @@ export class EnvironmentReader implements Layer {
     const given = [...variables]
       .map(([name, value]) => [name, value.trim()] as const)
       .filter(([, text]) => text !== '');
-    for (const [name, text] of given) if (!isServiceLink(name, text)) this.#readKey(name, text);
-    for (const [name, text] of given) {
+    const own = given.filter(([name, text]) => !isServiceLink(name, text));
+    for (const [name, text] of own) this.#readKey(name, text);
+    for (const [name, text] of own) {
       const declared = portKeysByVariable.get(name);
       if (declared !== undefined) this.#readPort(name, text, declared.path, below);
     }
@@ -57,12 +45,20 @@ export class EnvironmentReader implements Layer {
     const userNumber = USER_SECRET.exec(name)?.[1];
     if (declared !== undefined) this.#enter(declared.path, name, declared.key.type.fromText?.(text));
     else if (userNumber !== undefined) this.#enterUser(userNumber, name, text);
-    else if (name.startsWith(PREFIX)) this.#refuse(name, '', `unknown variable${suggestion(name)}`);
+    else if (name.startsWith(PREFIX)) this.#refuse(name, '', `unknown variable${meantByOwn(name)}`);
+    else if (!portKeysByVariable.has(name)) this.#lookAt(name);
+  }
+
+  #lookAt(name: string): void {
+    const text = nearMiss(name, this.#origin === '.env');
+    if (text !== null) this.note(name, text);
   }
 
   #readPort(name: string, text: string, path: string, below: readonly Layer[]): void {
-    if (!/^\d{1,5}$/.test(text) || Number(text) < 1 || Number(text) > MAX_PORT) {
-      this.#refuse(name, path, `expected a port from 1 to ${MAX_PORT}; found ${describeFound(text, false)}`);
+    if (!/^\d{1,5}$/.test(text) || !isPort(Number(text))) {
+      const hint = portHint(text, isPort) ?? commonHint(text);
+      const found = `${describeFound(text, false)}${hint === null ? '' : `; ${hint}`}`;
+      this.#refuse(name, path, `expected a port from 1 to ${MAX_PORT}; found ${found}`);
       return;
     }
     const whole = writtenValue([...below, this], path);
@@ -87,6 +83,11 @@ export class EnvironmentReader implements Layer {
     else this.entries.set(path, { raw, source: this.#sourceOf(name) });
   }
 
+  /** Takes note of what is accepted and most likely a mistake. */
+  note(name: string, text: string): void {
+    this.notices.push({ source: this.#sourceOf(name), path: '', text });
+  }
+
   #refuse(name: string, path: string, text: string): void {
     this.problems.push({ source: this.#sourceOf(name), path, text });
   }
@@ -96,11 +97,10 @@ export class EnvironmentReader implements Layer {
   }
 }
 
-function isServiceLink(name: string, text: string): boolean {
-  return SERVICE_LINK.test(name) || (SERVICE_LINK_PORT.test(name) && SERVICE_LINK_ADDRESS.test(text));
+function isPort(number: number): boolean {
+  return number >= 1 && number <= MAX_PORT;
 }
 
-function suggestion(name: string): string {
-  const near = closest(name, keysByVariable.keys());
-  return near === null ? '' : `; did you mean ${near}?`;
+function isServiceLink(name: string, text: string): boolean {
+  return SERVICE_LINK.test(name) || (SERVICE_LINK_PORT.test(name) && SERVICE_LINK_ADDRESS.test(text));
 }

@@ -23,8 +23,8 @@ test('the example holds these variables and no other, each read by Petrel', () =
 
 test('a copy of the example loads and changes nothing', () => {
   const flags = { 'data-dir': '/d' };
-  const { sources: _, ...example } = load({ dotenv: text, flags });
-  const { sources: __, ...defaults } = load({ flags });
+  const { sources: _, files: __, ...example } = load({ dotenv: text, flags });
+  const { sources: ___, files: ____, ...defaults } = load({ flags });
   expect(example).toEqual(defaults);
 });
 

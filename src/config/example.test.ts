@@ -35,7 +35,7 @@ test("the example's commented user holds every key of a user with its default", 
 
 test('the example loads as it is and changes nothing', () => {
   const flags = { 'data-dir': '/d' };
-  const { sources: _, file: __, ...example } = load({ toml: text, flags });
-  const { sources: ___, file: ____, ...defaults } = load({ flags });
+  const { sources: _, file: __, files: ___, ...example } = load({ toml: text, flags });
+  const { sources: _s, file: _f, files: _ff, ...defaults } = load({ flags });
   expect(example).toEqual(defaults);
 });

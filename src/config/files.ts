@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { EMPTY_LAYER, type Layer } from './layer.ts';
+import { EMPTY_LAYER, type Layer, refusedLayer } from './layer.ts';
 import { tomlLayer } from './toml-layer.ts';
 
 const DEFAULT_FILE = 'petrel.toml';
-const DOTENV_FILE = '.env';
+export const DOTENV_FILE = '.env';
+
+/** Whether a file is there and says anything at all. */
+export type FileState = 'filled' | 'empty' | 'missing';
 
 export type FileReading = { kind: 'text'; text: string } | { kind: 'missing' } | { kind: 'unreadable'; reason: string };
 
@@ -12,6 +15,9 @@ export type FileReading = { kind: 'text'; text: string } | { kind: 'missing' } |
 export interface FileLayer {
   readonly layer: Layer;
   readonly path: string | null;
+  /** As it is called in messages. */
+  readonly name: string;
+  readonly state: FileState;
 }
 
 /** Reads `--config FILE`, which must exist, or else petrel.toml, which may be missing. */
@@ -19,10 +25,16 @@ export function readConfigFile(cwd: string, asked: string | undefined): FileLaye
   const name = asked ?? DEFAULT_FILE;
   const path = resolve(cwd, name);
   const reading = read(path);
-  if (reading.kind === 'text') return { layer: tomlLayer(reading.text, name), path };
-  if (reading.kind === 'missing' && asked === undefined) return { layer: EMPTY_LAYER, path: null };
+  if (reading.kind === 'text') return { layer: tomlLayer(reading.text, name), path, name, state: stateOf(reading) };
+  const none = { path: null, name, state: 'missing' } as const;
+  if (reading.kind === 'missing' && asked === undefined) return { layer: EMPTY_LAYER, ...none };
   const text = reading.kind === 'missing' ? 'no such file' : reading.reason;
-  return { layer: { entries: new Map(), problems: [{ source: name, path: '', text }] }, path: null };
+  return { layer: refusedLayer({ source: name, path: '', text }), ...none };
+}
+
+export function stateOf(reading: FileReading): FileState {
+  if (reading.kind !== 'text') return 'missing';
+  return reading.text.trim() === '' ? 'empty' : 'filled';
 }
 
 /** The text of the working directory's `.env`; an unreadable one is a reason. */

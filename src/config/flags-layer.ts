@@ -1,4 +1,4 @@
-import type { Entry, Layer } from './layer.ts';
+import { type Entry, type Layer, layerOf } from './layer.ts';
 import { plainKeys } from './schema.ts';
 
 /** Flags by their names without dashes ("port", "data-dir"); a list holds each repetition. */
@@ -13,5 +13,5 @@ export function flagsLayer(flags: Flags): Layer {
     const text = typeof given === 'string' ? given : given.join(',');
     entries.set(path, { raw: key.type.fromText?.(text), source: `--${key.flag}` });
   }
-  return { entries, problems: [] };
+  return layerOf(entries);
 }

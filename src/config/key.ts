@@ -16,8 +16,8 @@ export interface Key<T, Suffix extends string = string> {
   readonly envPort?: string;
   /** Command line flag, without dashes. */
   readonly flag?: string;
-  /** A part that is not built yet and the values that would need it. */
-  readonly notYet?: { readonly part: string; isAskedFor(value: T): boolean };
+  /** The part that is not built yet and that every value but the default would need. */
+  readonly notYet?: string;
 }
 
 export type Keys = { readonly [name: string]: Key<unknown> };

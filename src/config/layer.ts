@@ -11,9 +11,21 @@ export interface Entry {
 export interface Layer {
   readonly entries: ReadonlyMap<string, Entry>;
   readonly problems: readonly Problem[];
+  /** What is accepted and most likely a mistake. */
+  readonly notices: readonly Problem[];
 }
 
-export const EMPTY_LAYER: Layer = { entries: new Map(), problems: [] };
+export const EMPTY_LAYER: Layer = layerOf([]);
+
+/** A layer that has only entries. */
+export function layerOf(entries: Iterable<readonly [path: string, entry: Entry]>): Layer {
+  return { entries: new Map(entries), problems: [], notices: [] };
+}
+
+/** A layer of one place that can't be understood at all. */
+export function refusedLayer(problem: Problem): Layer {
+  return { entries: new Map(), problems: [problem], notices: [] };
+}
 
 /** What the highest of some layers that names a key says there; later layers are higher. */
 export function writtenValue(layers: readonly Layer[], path: string): unknown {

@@ -1,13 +1,16 @@
 import { assemble } from './assemble.ts';
-import { checkLayer, notYetProblems, togetherProblems, userTables } from './check.ts';
+import { checkLayer, notYetProblems } from './check.ts';
+import { userTables } from './checked.ts';
 import { defaultsLayer } from './defaults-layer.ts';
 import { environmentLayers } from './environment-layer.ts';
-import { readConfigFile, readDotenvFile } from './files.ts';
+import { DOTENV_FILE, readConfigFile, readDotenvFile, stateOf } from './files.ts';
 import { type Flags, flagsLayer } from './flags-layer.ts';
 import { type Layer, writtenValue } from './layer.ts';
+import { valueNotices } from './notices.ts';
 import { ConfigError } from './problem.ts';
 import { isProfileName, type ProfileName, profileLayer } from './profiles.ts';
 import type { Config } from './schema.ts';
+import { togetherProblems } from './together.ts';
 
 const DEFAULT_PROFILE: ProfileName = 'lowres';
 
@@ -29,7 +32,8 @@ export interface LoadOptions {
 export function loadConfig(options: LoadOptions): Config {
   const defaults = defaultsLayer();
   const file = readConfigFile(options.cwd, options.configFile);
-  const variables = environmentLayers(readDotenvFile(options.cwd), options.env, [defaults, file.layer]);
+  const dotenv = readDotenvFile(options.cwd);
+  const variables = environmentLayers(dotenv, options.env, [defaults, file.layer]);
   const given = [file.layer, ...variables, flagsLayer(options.flags ?? {})];
   const layers = [defaults, profileLayer(chosenProfile(given)), ...given];
 
@@ -41,7 +45,13 @@ export function loadConfig(options: LoadOptions): Config {
     ...togetherProblems(values, layers),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
-  return assemble(values, [...userTables(layers).keys()], { cwd: options.cwd, file: file.path });
+  const users = [...userTables(layers).keys()];
+  const notices = [...layers.flatMap((layer) => layer.notices), ...valueNotices(values, users, Date.now())];
+  const files = new Map([
+    [file.name, file.state],
+    [DOTENV_FILE, stateOf(dotenv)],
+  ]);
+  return assemble(values, users, { cwd: options.cwd, file: file.path, files, notices });
 }
 
 /** The last layer that names a profile decides; a bad name is refused with the other values. */

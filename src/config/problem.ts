@@ -47,10 +47,20 @@ function problemLine({ source, path, text }: Problem): string {
 /** Says what stood there in a few words; of a secret only its kind and length. */
 export function describeFound(raw: unknown, isSecret: boolean): string {
   if (raw === undefined) return 'nothing';
-  if (typeof raw === 'string') return isSecret ? `a text of ${raw.length} characters` : quote(raw);
-  if (Array.isArray(raw)) return raw.length === 1 ? 'a list of 1 value' : `a list of ${raw.length} values`;
+  if (typeof raw === 'string') return isSecret ? `a text of ${counted(raw.length, 'character')}` : quote(raw);
+  if (Array.isArray(raw)) return isSecret ? `a list of ${counted(raw.length, 'value')}` : listText(raw);
   if (typeof raw === 'object') return 'a table';
   return isSecret ? `a ${typeof raw}` : String(raw);
+}
+
+/** A list as it was written, when it is short. */
+function listText(list: readonly unknown[]): string {
+  const text = list.length === 0 ? 'an empty list' : `[${list.map((item) => describeFound(item, false)).join(', ')}]`;
+  return text.length > MAX_ECHOED ? `a list of ${counted(list.length, 'value')}` : text;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function quote(text: string): string {

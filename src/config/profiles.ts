@@ -1,4 +1,4 @@
-import type { Entry, Layer } from './layer.ts';
+import { type Entry, type Layer, layerOf } from './layer.ts';
 import type { Config } from './schema.ts';
 
 export type ProfileName = Config['profile'];
@@ -21,5 +21,5 @@ export function isProfileName(name: unknown): name is ProfileName {
 export function profileLayer(name: ProfileName): Layer {
   const source = `profile ${name}`;
   const entries = Object.entries(profiles[name]).map(([path, raw]): [string, Entry] => [path, { raw, source }]);
-  return { entries: new Map(entries), problems: [] };
+  return layerOf(entries);
 }

@@ -27,9 +27,9 @@ prefer_ipv6 = "no"
     'petrel.toml:4: listen[1]: expected an IP address or "unix:/path"; found "eth0"',
     'petrel.toml:4: listen[2]: expected an IP address or "unix:/path"; found "wlan0"',
     'petrel.toml:6: limits.idle_timout: unknown key; did you mean limits.idle_timeout?',
-    'petrel.toml:7: limits.handshake_timeout: expected a duration from 100ms to 5m, such as "90s" or "5m"; found 10',
+    'petrel.toml:7: limits.handshake_timeout: expected a duration from 100ms to 5m, such as "90s" or "5m"; found 10; write it with its unit, such as "10s"',
     'petrel.toml:8: users.bad name: expected a user name of 1 to 32 letters, digits, "-" or "_"',
-    'petrel.toml:10: telegram.prefer_ipv6: expected true or false; found "no"',
+    'petrel.toml:10: telegram.prefer_ipv6: expected true or false; found "no"; write false, without quotes',
     '.env: MTPROTO_PORT: port: expected a port from 0 to 65535; found "eighty"',
     '.env:2: the quotes of TLS_DOMAIN do not close on this line',
     '.env:3: expected NAME=VALUE',
@@ -51,6 +51,18 @@ test.each([
   expect(others).toEqual([]);
 });
 
+test.each([
+  ['0o660', 'expected an octal mode in quotes, such as "0660"; found 432: write "0660"'],
+  ['660', 'expected an octal mode in quotes, such as "0660"; found 660: write "0660"'],
+  ['7', 'expected an octal mode in quotes, such as "0660"; found 7'],
+  ['"0o640"', 'expected an octal mode such as "0660"; write "0640" for "0o640"'],
+  ['"0440"', 'nobody could connect with "0440": to connect takes the right to write'],
+  ['"u+rw"', 'expected an octal mode in quotes, such as "0660"; found "u+rw"'],
+])('a mode written as %s is told how to write it', (written, reason) => {
+  const refused = refusal({ toml: `[listen_options]\nunix_mode = ${written}` });
+  expect(refused).toEqual([`petrel.toml:2: listen_options.unix_mode: ${reason}`]);
+});
+
 const SECRET = 'c0ffee1234567890c0ffee123456789'; // 31 digits: no secret at all
 
 test.each([
@@ -60,6 +72,17 @@ test.each([
   [{ toml: `[users.a]\nad_tag = "${SECRET}"` }, 'a text of 31 characters'],
   [{ toml: `[admin]\ntoken = "${SECRET} "` }, 'a text of 32 characters'],
   [{ toml: `[telegram]\nupstream = "http://me:${SECRET}@host:1"` }, 'a text of 48 characters'],
+  [
+    { toml: `[telegram]\nupstream = "socks5://me:${SECRET.repeat(9)}@host:1"` },
+    'the password has 279 bytes, SOCKS5 takes 255',
+  ],
+  [
+    { toml: `[telegram]\nupstream = "socks5://${SECRET.repeat(9)}@host:1"` },
+    'the user has 279 bytes, SOCKS5 takes 255',
+  ],
+  [{ toml: `[telegram]\nupstream = "socks5://me:${SECRET}@@host:1"` }, 'write "@" as %40'],
+  [{ toml: `[telegram]\nupstream = "socks5://me:${SECRET}%@host:1"` }, '"%" as %25'],
+  [{ toml: `[telegram]\nupstream = "socks5://:${SECRET}@host:1"` }, 'a SOCKS5 password needs a user'],
   [{ toml: `[cluster]\nredis = "http://:${SECRET}@host"` }, 'a text of 44 characters'],
   [{ toml: `[users.a]\nsecret = ${SECRET}` }, 'not valid TOML'],
   [{ toml: `[users.a]\nsecrt = "${SECRET}"` }, 'unknown key; did you mean secret?'],

@@ -1,6 +1,9 @@
+import type { FileState } from './files.ts';
 import type { Camel, Key, Section, Values } from './key.ts';
+import type { Problem } from './problem.ts';
 import { mask, modes, proxyProtocol, tls } from './sections/front.ts';
 import { limits } from './sections/limits.ts';
+import { listenOptions } from './sections/listen-options.ts';
 import { admin, cluster, log, metrics } from './sections/operations.ts';
 import { middleProxy, telegram } from './sections/telegram.ts';
 import { topKeys } from './sections/top.ts';
@@ -8,6 +11,7 @@ import { userLimitKeys, userSecretKey } from './sections/users.ts';
 
 /** Sections in the order of the example and the documentation; users stand apart, their tables are named by the operator. */
 export const sections = {
+  listen_options: listenOptions,
   modes,
   tls,
   mask,
@@ -46,6 +50,12 @@ export const userKeys: readonly DeclaredKey[] = Object.entries({ secret: userSec
 );
 
 export const declaredKeys: readonly DeclaredKey[] = [...plainKeys, ...userKeys];
+const keysByPath = new Map(declaredKeys.map(({ path, key }) => [path, key]));
+
+/** The declaration of a key path; "users.anna.quota" has that of "users.*.quota". */
+export function keyAt(path: string): Key<unknown> | undefined {
+  return keysByPath.get(path) ?? keysByPath.get(path.replace(/^users\.[^.]+/, USER_DEFAULTS));
+}
 
 /** What a user may take, in units: the part of a user that is not its name and key. */
 export type UserLimits = Values<typeof userLimitKeys>;
@@ -63,4 +73,8 @@ export type Config = Values<typeof topKeys> & {
   readonly sources: ReadonlyMap<string, string>;
   /** The file that was read; null when there was none. */
   readonly file: string | null;
+  /** How petrel.toml and .env were found, by their names in `sources`. */
+  readonly files: ReadonlyMap<string, FileState>;
+  /** What was accepted and most likely is a mistake. */
+  readonly notices: readonly Problem[];
 };

@@ -1,14 +1,12 @@
-import { closest } from '../kit/closest.ts';
-import type { Entry, Layer } from './layer.ts';
+import { meantBy } from '../kit/closest.ts';
+import { type Entry, type Layer, refusedLayer } from './layer.ts';
 import { describeFound, type Problem } from './problem.ts';
 import { plainKeys, sections, userKeys } from './schema.ts';
 import { USER_NAME, USER_NAME_EXPECTED } from './sections/users.ts';
-import { keyLines, syntaxErrorLine } from './toml-lines.ts';
-
-type Table = Readonly<Record<string, unknown>>;
+import { keyLines } from './toml-lines.ts';
+import { isTable, parseToml, type Table } from './toml-syntax.ts';
 
 const USERS = 'users';
-const QUOTES_FORGOTTEN = /after a value|must be quoted|Leading zeros/;
 const plainPaths = new Map(plainKeys.map(({ path, name }) => [path, name]));
 const userKeyNames = userKeys.map(({ name }) => name);
 const sectionNames = [...Object.keys(sections), USERS];
@@ -17,7 +15,7 @@ const sectionNames = [...Object.keys(sections), USERS];
 export function tomlLayer(text: string, file: string): Layer {
   const document = parseToml(text);
   if (document.kind === 'reject') {
-    return { entries: new Map(), problems: [{ source: `${file}:${document.line}`, path: '', text: document.reason }] };
+    return refusedLayer({ source: `${file}:${document.line}`, path: '', text: document.reason });
   }
   const reader = new TomlReader(keyLines(text), file);
   reader.readTop(document.table);
@@ -28,6 +26,7 @@ export function tomlLayer(text: string, file: string): Layer {
 class TomlReader implements Layer {
   readonly entries = new Map<string, Entry>();
   readonly problems: Problem[] = [];
+  readonly notices: Problem[] = [];
   readonly #lines: ReadonlyMap<string, number>;
   readonly #file: string;
 
@@ -61,10 +60,12 @@ class TomlReader implements Layer {
         this.#refuse(path, `expected ${USER_NAME_EXPECTED}`);
         continue;
       }
+      const table = this.#table(path, inner, 'a table with a secret');
+      if (table !== inner) continue;
       this.entries.set(path, { raw: {}, source: this.#sourceOf(path) });
-      for (const [key, raw] of Object.entries(this.#table(path, inner, 'a table with a secret'))) {
+      for (const [key, raw] of Object.entries(table)) {
         if (userKeyNames.includes(key)) this.#enter(`${path}.${key}`, raw);
-        else this.#refuse(`${path}.${key}`, `unknown key${suggestion(closest(key, userKeyNames))}`);
+        else this.#refuse(`${path}.${key}`, `unknown key${suggestion(meantBy(key, userKeyNames), userKeyNames)}`);
       }
     }
   }
@@ -90,56 +91,18 @@ class TomlReader implements Layer {
 }
 
 function unknownKey(path: string, name: string): string {
-  const elsewhere = [...plainPaths].filter(([, known]) => known === name).map(([known]) => known);
-  const near = closest(path, [...plainPaths.keys(), ...sectionNames]);
-  return `unknown key${suggestion(near ?? elsewhere[0] ?? null)}`;
+  const section = path.slice(0, -name.length); // "limits." or nothing
+  const candidates = [...plainPaths.keys(), ...(section === '' ? sectionNames : [])];
+  const elsewhere = [...plainPaths].find(([, known]) => known === name)?.[0];
+  const beside = section === '' ? [] : candidates.filter((known) => known.startsWith(section));
+  return `unknown key${suggestion(
+    meantBy(path, candidates) ?? elsewhere ?? null,
+    beside.map((known) => known.slice(section.length)),
+  )}`;
 }
 
-function suggestion(name: string | null): string {
-  return name === null ? '' : `; did you mean ${name}?`;
-}
-
-type Document = { kind: 'match'; table: Table } | { kind: 'reject'; line: number; reason: string };
-
-function parseToml(text: string): Document {
-  const outcome = tryToml(text);
-  if (typeof outcome !== 'string') return { kind: 'match', table: outcome };
-  const fails = (part: string): string | null => {
-    const result = tryToml(part);
-    return typeof result === 'string' ? result : null;
-  };
-  return { kind: 'reject', line: syntaxErrorLine(text, fails), reason: syntaxReason(outcome) };
-}
-
-/** The document, or the parser's message. */
-function tryToml(text: string): Table | string {
-  try {
-    return plainTable(Bun.TOML.parse(text));
-  } catch (error) {
-    if (error instanceof SyntaxError) return error.message;
-    throw error;
-  }
-}
-
-/** The parser's message without an unquoted word that it repeats, which may be a secret. */
-function syntaxReason(message: string): string {
-  const reason = message.replace(/^TOML Parse error: /, 'not valid TOML: ').replace(/: ".*"$/s, '');
-  return QUOTES_FORGOTTEN.test(reason) ? `${reason} (texts, durations and sizes stand in quotes)` : reason;
-}
-
-function isTable(value: unknown): value is Table {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** TOML's own dates become text, so that an expiry may be written with or without quotes. */
-function plainTable(document: object): Table {
-  const entries = Object.entries(document).map(([name, value]) => [name, plainValue(value)]);
-  return Object.fromEntries(entries);
-}
-
-function plainValue(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(plainValue);
-  if (!isTable(value)) return value;
-  const tag = Object.prototype.toString.call(value);
-  return tag.startsWith('[object Temporal.') ? String(value) : plainTable(value);
+/** @param others the keys that there are, for when none is near */
+function suggestion(name: string | null, others: readonly string[]): string {
+  if (name !== null) return `; did you mean ${name}?`;
+  return others.length === 0 ? '' : `; there are ${others.join(', ')}`;
 }

@@ -17,6 +17,12 @@ export interface ValueType<T, Suffix extends string = ''> {
   readonly fromText: ((text: string) => unknown) | null;
   /** Messages must not repeat the value. */
   readonly isSecret: boolean;
+  /**
+   * What was most likely meant by a refused value, or by the one inside it that was refused, and how to write that:
+   * "write it without quotes: 443". Null when nothing comes to mind.
+   * @param at the place inside a list or a table, as in `Refusal`
+   */
+  readonly hint?: (found: unknown, at: string) => string | null;
 }
 
 type Reading<T> = { kind: 'match'; value: T } | { kind: 'reject'; refusals: Refusal[] };
@@ -27,34 +33,36 @@ export interface Refusal {
   readonly reason: string;
   /** Place inside a list or a table, such as "[1]" or ".2[0]"; empty for the value itself. */
   readonly at: string;
+  /** What stood there, as it was written. */
   readonly found: unknown;
 }
 
-/** A schema over text: `parse` gives the value or null. */
-export function parsed<T>(parse: (text: string) => T | null): v.GenericSchema<unknown, T> {
+/** A schema over whatever was written: `parse` gives the value, or undefined for what it can't read. */
+export function parsed<T>(parse: (raw: unknown) => T | undefined): v.GenericSchema<unknown, T> {
   return v.pipe(
-    v.string(),
-    v.rawTransform<string, T>(({ dataset, addIssue, NEVER }) => {
+    v.unknown(),
+    v.rawTransform<unknown, T>(({ dataset, addIssue, NEVER }) => {
       const value = parse(dataset.value);
-      if (value !== null) return value;
+      if (value !== undefined) return value;
       addIssue();
       return NEVER;
     }),
   );
 }
 
-/** A value type over text. */
+/** A value type over text: `parse` gives the value, or undefined for what it can't read. */
 export function textType<T, Suffix extends string = ''>(
   expected: string,
-  parse: (text: string) => T | null,
-  options: { suffix: Suffix; isSecret?: boolean },
+  parse: (text: string) => T | undefined,
+  options: { suffix: Suffix; isSecret?: boolean; hint?: ValueType<T>['hint'] },
 ): ValueType<T, Suffix> {
   return {
     expected,
     suffix: options.suffix,
-    schema: parsed(parse),
+    schema: parsed((raw) => (typeof raw === 'string' ? parse(raw) : undefined)),
     fromText: (text) => text,
     isSecret: options.isSecret ?? false,
+    ...(options.hint && { hint: options.hint }),
   };
 }
 
@@ -62,11 +70,22 @@ export function textType<T, Suffix extends string = ''>(
 export function readValue<T>(type: ValueType<T, string>, raw: unknown): Reading<T> {
   const result = v.safeParse(type.schema, raw, { message: () => '' });
   if (result.success) return { kind: 'match', value: result.output };
-  return { kind: 'reject', refusals: result.issues.map(refusal) };
+  return { kind: 'reject', refusals: result.issues.map((issue) => refusal(issue, raw)) };
 }
 
-function refusal({ message, path, input }: v.BaseIssue<unknown>): Refusal {
-  return { reason: message, at: path?.map(step).join('') ?? '', found: input };
+function refusal({ message, path }: v.BaseIssue<unknown>, raw: unknown): Refusal {
+  return { reason: message, at: path?.map(step).join('') ?? '', found: written(raw, path ?? []) };
+}
+
+/** What stands at a path in what was written; the schema may have made something else of it on its way there. */
+function written(raw: unknown, path: readonly v.IssuePathItem[]): unknown {
+  let found = raw;
+  for (const { input, key, origin } of path) {
+    if (origin === 'key') return key;
+    if (Array.isArray(input) && !Array.isArray(found)) continue; // a single value that stands for a list of one
+    found = typeof found === 'object' && found !== null ? Reflect.get(found, String(key)) : found;
+  }
+  return found;
 }
 
 /** One step into a value; a list of one needs no index, since a single value may stand for it. */

@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import { Fronts, type ProfileStore } from '../front/fronts.ts';
+import { MARK_KEY_BYTES, OwnMarks } from '../front/own-marks.ts';
 import type { Log } from '../kit/log.ts';
 import { systemRandom } from '../kit/random.ts';
 import type { Endpoint } from '../net/endpoint.ts';
@@ -21,6 +22,7 @@ import { Dialer } from '../telegram/dialer.ts';
 import type { Capacity } from './capacity.ts';
 import { leadsBack } from './own-address.ts';
 import { policyOf } from './policy.ts';
+import { roomAhead } from './room-ahead.ts';
 import { siteAddress } from './site-address.ts';
 
 export interface PlaneParts {
@@ -31,18 +33,24 @@ export interface PlaneParts {
   readonly roster: Roster;
   readonly gate: Gate;
   readonly profiles: ProfileStore;
+  /** With it all processes of this proxy know what they have said to fronted sites; absent: there is only one. */
+  readonly markKey?: Uint8Array;
   /** Where it accepts, with the ports it was given. */
   readonly addresses: () => readonly Endpoint[];
 }
 
 /** Joins the parts of one process's data plane. */
-export function assemblePlane({ config, capacity, log, roster, gate, profiles, addresses }: PlaneParts): Plane {
+export function assemblePlane({ markKey, ...parts }: PlaneParts): Plane {
+  const { config, capacity, log, roster, gate, profiles, addresses } = parts;
   const { telegram, limits, workers } = config;
   const ledger = new Ledger();
   const sessions = new SessionTable(ledger);
   const governor = new Governor(capacity);
   const refusals = new Refusals(log);
   const poolSize = Math.ceil(telegram.poolSize / workers);
+  const marks = new OwnMarks(markKey ?? systemRandom(MARK_KEY_BYTES), systemRandom);
+  const siteOf = (domain: string) => siteAddress(plane.policy.mask, domain);
+  const room = { capacity, sessions: () => sessions.size, centres: () => plane.dialer.centresInUse };
   const plane: Plane = {
     policy: policyOf(config, config, capacity),
     roster,
@@ -53,26 +61,38 @@ export function assemblePlane({ config, capacity, log, roster, gate, profiles, a
     governor,
     log,
     complaints: new Complaints(log),
+    mask: new Mask({
+      ledger,
+      governor,
+      log,
+      marks,
+      random: systemRandom,
+      siteOf,
+      sessions: () => sessions.size,
+      leadsBack: (target) => leadsBack(target, addresses()),
+    }),
     refusals,
     otherDomains: new OtherDomains(roster, (serverName, user) => refusals.otherDomain(serverName, user)),
-    mask: new Mask({ ledger, log, leadsBack: (target) => leadsBack(target, addresses()) }),
     authenticator: new Authenticator({ roster, clientIps: limits.clientIps }),
     fronts: new Fronts({
       store: profiles,
       log,
       random: systemRandom,
-      siteOf: (domain) => siteAddress(plane.policy.mask, domain),
+      marks,
+      siteOf,
+      onLearned: (domain) => plane.mask.prepare(domain, plane.policy),
     }),
     dialer: new Dialer({
       dataCenters: new DataCenters({ preferIpv6: telegram.preferIpv6, overrides: telegram.dcOverrides }),
       timeoutMs: telegram.connectTimeoutMs,
-      poolLimit: () => governor.poolLimit(poolSize),
+      poolLimit: () => Math.min(governor.poolLimit(poolSize), roomAhead(room)),
       upstream: telegram.upstream,
       buffers: () => dialBuffers(plane.policy.limits, governor.level, sessions.size),
       onDialed: (dc, elapsedMs) => {
         if (elapsedMs === null) ledger.dataCenter(dc).dialFailures += 1;
         else ledger.dataCenter(dc).dials.add(elapsedMs);
       },
+      onAddress: (dc, failing, isFailing) => plane.complaints.dcAddress(dc, failing, isFailing),
     }),
   };
   return plane;

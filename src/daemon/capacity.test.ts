@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import { capacityFrom, readCapacity } from './capacity.ts';
+import { roomAhead } from './room-ahead.ts';
 
 const MB = 1024 * 1024;
 const FILES = 65_536;
@@ -10,7 +11,8 @@ test.each<[string, number, number, number]>([
   ['2 GB', FILES, 2048 * MB, 26_214],
   ['512 MB', FILES, 512 * MB, 6_553],
   ['few open files', 1_024, CONTAINER_BYTES, 496],
-  ['hardly any open files', 40, CONTAINER_BYTES, 16],
+  ['hardly any open files', 40, CONTAINER_BYTES, 4],
+  ['fewer than that', 20, CONTAINER_BYTES, 1],
 ])('sessions of %s', (_name, descriptors, memoryBytes, sessions) => {
   expect(capacityFrom(descriptors, memoryBytes).sessions).toBe(sessions);
 });
@@ -32,10 +34,27 @@ test('accepting pauses a little below the limit of open files', () => {
   expect(capacityFrom(20, CONTAINER_BYTES).descriptorCeiling).toBe(10);
 });
 
-test('a sixteenth of the descriptors, 256 at most, are free for what a new connection opens', () => {
-  expect(capacityFrom(FILES, CONTAINER_BYTES).sockets).toBe(65_536 - 32 - 256);
-  expect(capacityFrom(1_024, CONTAINER_BYTES).sockets).toBe(1_024 - 32 - 64);
-  expect(capacityFrom(64, CONTAINER_BYTES).sockets).toBe(64 - 32 - 4);
+test.each([
+  [FILES, 65_504, 256],
+  [1_024, 992, 64],
+  [64, 32, 4],
+  [20, 0, 1],
+])('of %d descriptors %d are for connections, %d of them for what is opened next', (files, sockets, spareSockets) => {
+  expect(capacityFrom(files, CONTAINER_BYTES)).toMatchObject({ sockets, spareSockets });
+});
+
+test('every listener beyond the usual two takes one', () => {
+  expect(capacityFrom(200, CONTAINER_BYTES).sessions).toBe(84);
+  expect(capacityFrom(200, CONTAINER_BYTES, undefined, 1).sessions).toBe(84);
+  expect(capacityFrom(200, CONTAINER_BYTES, undefined, 16).sessions).toBe(77);
+});
+
+test('connections opened ahead have what sessions leave, in equal parts', () => {
+  const capacity = capacityFrom(200, CONTAINER_BYTES); // 152 below the ceiling and 16 away from what sessions may take
+  const room = (sessions: number, centres: number) =>
+    roomAhead({ capacity, sessions: () => sessions, centres: () => centres });
+  expect([room(0, 0), room(0, 1), room(0, 10)]).toEqual([152, 152, 15]);
+  expect([room(70, 1), room(70, 10), room(75, 2), room(76, 1), room(84, 1)]).toEqual([12, 1, 1, 0, 0]);
 });
 
 test('this machine has limits', () => {

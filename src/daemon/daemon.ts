@@ -28,7 +28,7 @@ export class Daemon implements RunningProxy {
   readonly #startConfig: Config;
   readonly #log: Log;
   readonly #asksSites: boolean;
-  readonly #capacity: Capacity = readCapacity();
+  readonly #capacity: Capacity;
   readonly #registry: Registry;
   readonly #service: Service;
   readonly #warningLog: WarningLog;
@@ -41,8 +41,9 @@ export class Daemon implements RunningProxy {
     this.#config = config;
     this.#startConfig = config;
     this.#log = log;
+    this.#capacity = readCapacity(1, config.listen.length);
     this.#registry = new Registry(config, log, () => this.plane.policy.limits, {
-      clearPlace: (ip) => this.plane.room.clearPlace(ip),
+      clearPlaces: (ip, count) => this.plane.room.clearPlaces(ip, count),
       clearSeat: (user, network) => this.plane.room.clearSeat(user, network),
     });
     this.#service = this.#serve(readMemory);

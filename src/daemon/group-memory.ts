@@ -14,6 +14,8 @@ export interface GroupUse {
 
 /** One control group around this process. Its limit may change while we run. */
 export interface GroupMemory {
+  /** Where its files are. */
+  readonly folder: string;
   /** Infinite where there is none. */
   limit(): number;
   use(): GroupUse;
@@ -33,6 +35,7 @@ function version2(folder: string): GroupMemory | null {
   const file = (name: string) => readText(join(folder, name)) ?? '';
   if (!existsSync(join(folder, 'memory.current'))) return null;
   return {
+    folder,
     limit: () => limitOf(file('memory.max')),
     use: () => {
       const stat = file('memory.stat');
@@ -51,6 +54,7 @@ function version1(folder: string): GroupMemory | null {
   if (!existsSync(join(folder, 'memory.usage_in_bytes'))) return null;
   const countsSockets = Number.isFinite(limitOf(file('memory.kmem.tcp.limit_in_bytes')));
   return {
+    folder,
     limit: () => limitOf(file('memory.limit_in_bytes')),
     use: () => {
       const stat = file('memory.stat'); // beside the own figures the sums over the groups below

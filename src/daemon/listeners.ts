@@ -1,15 +1,19 @@
 import type { Config } from '../config/schema.ts';
-import { hostPort } from '../kit/address.ts';
+import type { SocketHost } from '../config/types/addresses.ts';
+import { isWritten } from '../config/written.ts';
 import type { Log } from '../kit/log.ts';
 import type { Conn } from '../net/conn.ts';
+import { endpointText } from '../net/endpoint.ts';
 import { type ListenAddress, Listener } from '../net/listen.ts';
 import type { Capacity } from './capacity.ts';
+import { isMissingAddress, ListenError } from './listen-failure.ts';
+import { socketAccess } from './socket-access.ts';
 
 /** While descriptors are short accepting pauses and goes on again and again: that is told at most so often. */
 const WARN_EVERY_MS = 60_000;
 
 export interface ListenersParts {
-  readonly config: Pick<Config, 'listen' | 'port' | 'workers'>;
+  readonly config: Pick<Config, 'listen' | 'listenOptions' | 'port' | 'workers' | 'sources'>;
   readonly capacity: Capacity;
   readonly log: Log;
   readonly onConnection: (conn: Conn) => void;
@@ -21,10 +25,12 @@ export interface ListenersParts {
 export class Listeners {
   readonly #parts: ListenersParts;
   readonly #listeners: Listener[] = [];
-  #toldAtMs = 0;
+  /** Default addresses that this machine does not have. */
+  readonly #missing: ListenError[] = [];
+  #toldAtMs = Number.NEGATIVE_INFINITY;
   #isTold = false;
 
-  /** @throws the runtime's error with a `code` when an address can't be had; none stays open */
+  /** @throws ListenError when an address can't be had; none stays open */
   constructor(parts: ListenersParts) {
     this.#parts = parts;
     try {
@@ -59,25 +65,51 @@ export class Listeners {
   }
 
   #open(): void {
-    const { config, capacity, onConnection } = this.#parts;
-    let { port } = config;
-    for (const socket of config.listen) {
-      const listener = new Listener({
-        address: socket.kind === 'unix' ? { unix: socket.path } : { host: socket.host, port },
+    let { port } = this.#parts.config;
+    for (const socket of this.#inOrder()) {
+      const listener = this.#openOne(socket.kind === 'unix' ? { unix: socket.path } : { host: socket.host, port });
+      if (listener === null) continue;
+      this.#listeners.push(listener);
+      if (listener.port !== 0) port = listener.port; // port 0: all addresses share the one that was given
+    }
+    const [missing] = this.#missing;
+    if (this.#listeners.length === 0 && missing !== undefined) throw missing;
+  }
+
+  /** Ports first: what lies under a Unix socket's path is not touched before all of them could be had. */
+  #inOrder(): SocketHost[] {
+    const { listen } = this.#parts.config;
+    return [...listen.filter(({ kind }) => kind === 'tcp'), ...listen.filter(({ kind }) => kind === 'unix')];
+  }
+
+  /** @returns null for an address that nobody asked for and this machine does not have */
+  #openOne(address: ListenAddress): Listener | null {
+    const { config, capacity, log, onConnection } = this.#parts;
+    try {
+      return new Listener({
+        address,
+        ...('unix' in address && { access: socketAccess(config.listenOptions) }),
         reusePort: config.workers > 1,
         descriptorCeiling: capacity.descriptorCeiling,
         onConnection,
         onPause: (isPaused) => this.#tell(isPaused),
       });
-      this.#listeners.push(listener);
-      if (listener.port !== 0) port = listener.port; // port 0: all addresses share the one that was given
+    } catch (error) {
+      const failure = new ListenError(address, error);
+      if (isWritten(config, 'listen') || !isMissingAddress(error)) throw failure;
+      log.info('a default address is left out: this machine does not have it', {
+        address: endpointText(address),
+        code: failure.code,
+      });
+      this.#missing.push(failure);
+      return null;
     }
   }
 
   #tell(isPaused: boolean): void {
     const { log, capacity, onPause } = this.#parts;
     if (isPaused) onPause();
-    const now = Date.now();
+    const now = performance.now();
     if (isPaused && now - this.#toldAtMs >= WARN_EVERY_MS) {
       this.#toldAtMs = now;
       this.#isTold = true;
@@ -89,11 +121,4 @@ export class Listeners {
       log.info('accepting goes on');
     }
   }
-}
-
-/** "0.0.0.0:8080" or "unix:/run/petrel.sock". */
-export function addressTexts(addresses: readonly ListenAddress[]): string[] {
-  return addresses.map((address) =>
-    'unix' in address ? `unix:${address.unix}` : hostPort(address.host, address.port),
-  );
 }

@@ -68,10 +68,34 @@ test('collections are far apart, also while memory stays critical', async () => 
   expect(state.collections).toBe(1);
 });
 
+test('a shortage that others make is told as that, and costs nobody a session', async () => {
+  const { state, governor } = watchOver({ ...reading(1), place: 'sockets', limitBytes: MB, othersBytes: 2_048 * MB });
+  await until(() => state.looks >= 2, 'a second look');
+  expect([governor.level, governor.admits(), governor.closedIdle]).toEqual(['tight', true, 0]);
+  const message = 'memory is getting short, most of it is held by other programs: sessions have small buffers';
+  expect(state.lines.map((line) => JSON.parse(line))).toMatchObject([
+    { level: 'warn', message, usedMb: 1, limitMb: 1, othersMb: 2_048, of: "the kernel's TCP memory" },
+  ]);
+});
+
+test('what may fill up elsewhere says when the next look is due', async () => {
+  const { state } = watchOver({ ...reading(1), leftBytes: MB });
+  await until(() => state.looks >= 4, 'four looks', 1_000); // reading(1) alone: one a second
+});
+
 test('a change is one line with the figures; up and down again is told once', async () => {
   const { state, governor } = watchOver(reading(41));
   expect(state.lines.map((line) => JSON.parse(line))).toMatchObject([
-    { level: 'warn', usedMb: 41, limitMb: 64, of: 'cgroup', sessions: 0, buffersMb: 0, refused: 0, closedIdle: 0 },
+    {
+      level: 'warn',
+      usedMb: 41,
+      limitMb: 64,
+      of: 'this container or service',
+      sessions: 0,
+      buffersMb: 0,
+      refused: 0,
+      closedIdle: 0,
+    },
   ]);
   for (const [usedMb, level] of [
     [46, 'critical'],

@@ -1,6 +1,7 @@
+import { PLACE_NAMES } from '../admin/place-names.ts';
 import type { Log } from '../kit/log.ts';
 import type { Governor } from '../proxy/governor.ts';
-import type { Level } from '../proxy/pressure.ts';
+import { isHeldByOthers, type Level } from '../proxy/pressure.ts';
 import type { SessionTable } from '../proxy/session-table.ts';
 import type { MemoryReading } from './memory.ts';
 
@@ -15,10 +16,17 @@ const TELL_EVERY_MS = 60_000;
 const MB = 1024 * 1024;
 
 const RANKS: readonly Level[] = ['normal', 'tight', 'critical'];
-const MESSAGES: Readonly<Record<Level, string>> = {
-  normal: 'memory is no longer short',
-  tight: 'memory is getting short: sessions have small buffers',
-  critical: 'memory is nearly used up: new sessions are refused, the longest quiet ones are closed',
+const MESSAGES: Readonly<Record<Level, { readonly ours: string; readonly others: string }>> = {
+  normal: { ours: 'memory is no longer short', others: 'memory is no longer short' },
+  tight: {
+    ours: 'memory is getting short: sessions have small buffers',
+    others: 'memory is getting short, most of it is held by other programs: sessions have small buffers',
+  },
+  critical: {
+    ours: 'memory is nearly used up: new sessions are refused, the longest quiet ones are closed',
+    others:
+      'memory is nearly used up, most of it is held by other programs: new sessions are refused, the longest quiet ones are closed',
+  },
 };
 
 export interface MemoryWatchParts {
@@ -56,7 +64,7 @@ export class MemoryWatch {
       this.#parts.collect();
       reading = read();
     }
-    if (governor.observe(reading)) {
+    if (governor.observe(reading, reading.growthBytes)) {
       sessions.sweepBuffers();
       this.#tell(reading, now);
     }
@@ -74,14 +82,17 @@ export class MemoryWatch {
     return (isWorse || next === 'critical') && now - this.#collectedAtMs >= COLLECT_EVERY_MS;
   }
 
-  #tell({ place, usedBytes, limitBytes }: MemoryReading, now: number): void {
+  #tell(reading: MemoryReading, now: number): void {
     const { governor, sessions, log } = this.#parts;
+    const { place = 'host', usedBytes, limitBytes, othersBytes = 0 } = reading;
     if (now - (this.#toldAtMs.get(governor.level) ?? Number.NEGATIVE_INFINITY) < TELL_EVERY_MS) return;
     this.#toldAtMs.set(governor.level, now);
-    log[governor.level === 'normal' ? 'info' : 'warn'](MESSAGES[governor.level], {
+    const whose = isHeldByOthers(reading) ? 'others' : 'ours';
+    log[governor.level === 'normal' ? 'info' : 'warn'](MESSAGES[governor.level][whose], {
       usedMb: Math.round(usedBytes / MB),
       limitMb: Math.round(limitBytes / MB),
-      of: place,
+      othersMb: Math.round(othersBytes / MB),
+      of: PLACE_NAMES[place],
       sessions: sessions.size,
       buffersMb: Math.round(governor.budget.chargedBytes / MB),
       refused: governor.refused,
@@ -91,7 +102,7 @@ export class MemoryWatch {
 }
 
 /** So soon that a quick filling is seen half-way. */
-function lookAfterMs({ usedBytes, limitBytes }: MemoryReading): number {
-  const halfwayMs = (limitBytes - usedBytes) / 2 / FILL_BYTES_PER_MS;
+function lookAfterMs({ usedBytes, limitBytes, leftBytes = limitBytes - usedBytes }: MemoryReading): number {
+  const halfwayMs = leftBytes / 2 / FILL_BYTES_PER_MS;
   return Math.max(LEAST_LOOK_MS, Math.min(MOST_LOOK_MS, halfwayMs));
 }

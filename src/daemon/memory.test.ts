@@ -1,6 +1,8 @@
 import { expect, test } from 'bun:test';
 import { RootFolder } from '../../test/support/root-folder.ts';
-import { Memory, type MemoryPlace } from './memory.ts';
+import type { MemoryPlace } from '../proxy/pressure.ts';
+import { type Level, levelAfter } from '../proxy/pressure.ts';
+import { Memory } from './memory.ts';
 
 const MB = 1024 * 1024;
 const PAGE_BYTES = 4096;
@@ -16,6 +18,15 @@ const INSIDE: Files = {
 };
 /** The same, and TCP gets at most 180 MB. */
 const HOST: Files = { ...INSIDE, 'proc/sys/net/ipv4/tcp_mem': `${pages(90)}\t${pages(120)}\t${pages(180)}\n` };
+
+/** Of 24 GB: 2,249 MB. */
+const TCP_OF_A_BIG_HOST: Files = { 'proc/sys/net/ipv4/tcp_mem': '287901\t383868\t575802\n' };
+const PROXY_PID = 99;
+
+/** What TCP holds on the whole machine. */
+function sockstat(mb: number): string {
+  return `TCP: inuse 3 orphan 0 tw 0 alloc 4 mem ${pages(mb)}\n`;
+}
 
 function pages(mb: number): number {
   return (mb * MB) / PAGE_BYTES;
@@ -66,29 +77,39 @@ test.each<[string, Files, number]>([
   ['nonsense', { ...HOST, ...CONTAINER, ...v2('', 100, 'lots') }, 2048],
 ])('the limit: %s', (_name, files, expectedMb) => {
   using root = new RootFolder(files);
-  expect(new Memory(root.path).limit()).toBe(expectedMb * MB);
+  expect(new Memory({ root: root.path }).limit()).toBe(expectedMb * MB);
 });
 
-test.each<[string, Files, { place: MemoryPlace; usedMb: number; limitMb: number }]>([
+/** Where memory is tightest, and whose it is. Our sockets hold 40 MB, all that TCP has. */
+function readingOf(files: Files, socketsMb = 40) {
+  using root = new RootFolder(files);
+  const memory = new Memory({ root: root.path, proxyPid: PROXY_PID, socketBytes: () => socketsMb * MB });
+  const reading = memory.read();
+  const { place, usedBytes, limitBytes, othersBytes } = reading;
+  const figures = { place, usedMb: usedBytes / MB, limitMb: limitBytes / MB, othersMb: othersBytes / MB };
+  return { figures, level: levelAfter('normal', reading), reading };
+}
+
+test.each<[string, Files, { place: MemoryPlace; usedMb: number; limitMb: number; othersMb: number }]>([
   [
-    'a small host: what the process and TCP hold, and what is available',
+    'a small host: what the process and its sockets hold, and what is available',
     { ...HOST, 'proc/meminfo': `MemTotal:  ${512 * 1024} kB\nMemAvailable:  ${60 * 1024} kB\n` },
-    { place: 'host', usedMb: 140, limitMb: 200 },
+    { place: 'host', usedMb: 140, limitMb: 200, othersMb: 312 },
   ],
   [
     'sockets, where the kernel lets them have little',
     HOST,
-    { place: 'sockets', usedMb: 40, limitMb: 180 }, // 22 %, of the host only 10 %
+    { place: 'sockets', usedMb: 40, limitMb: 180, othersMb: 0 }, // 22 %, of the host only 10 %
   ],
   [
     'sockets in a container, which cannot read their limit: three thirty-seconds of the host',
     INSIDE,
-    { place: 'sockets', usedMb: 40, limitMb: 192 },
+    { place: 'sockets', usedMb: 40, limitMb: 192, othersMb: 0 },
   ],
   [
     'a container without its page cache',
     { ...HOST, ...CONTAINER, ...v2('', 900, String(1536 * MB), 400, 20) },
-    { place: 'cgroup', usedMb: 500, limitMb: 1536 },
+    { place: 'cgroup', usedMb: 500, limitMb: 1536, othersMb: 0 },
   ],
   [
     'a group above, which others fill: what they use is no limit of ours',
@@ -98,7 +119,7 @@ test.each<[string, Files, { place: MemoryPlace; usedMb: number; limitMb: number 
       ...v2('system.slice/petrel.service/', 120, String(1536 * MB)),
       ...v2('system.slice/', 1_380, String(1400 * MB)),
     },
-    { place: 'cgroup', usedMb: 120, limitMb: 140 },
+    { place: 'cgroup', usedMb: 120, limitMb: 140, othersMb: 1_260 },
   ],
   [
     'a group above that is over its limit: nothing is left',
@@ -108,12 +129,24 @@ test.each<[string, Files, { place: MemoryPlace; usedMb: number; limitMb: number 
       ...v2('system.slice/petrel.service/', 120, 'max'),
       ...v2('system.slice/', 1_500, String(1400 * MB)),
     },
-    { place: 'cgroup', usedMb: 120, limitMb: 120 },
+    { place: 'cgroup', usedMb: 120, limitMb: 120, othersMb: 1_380 },
+  ],
+  [
+    'other programs in the same group, and their sockets; what the proxy itself started is ours',
+    {
+      ...HOST,
+      ...CONTAINER,
+      ...v2('', 1_100, String(1536 * MB), 0, 240),
+      'sys/fs/cgroup/cgroup.procs': `${PROXY_PID}\n100\n101\n102\n`,
+      'proc/100/status': `PPid:\t1\nRssAnon:\t ${700 * 1024} kB\n`,
+      'proc/101/status': `PPid:\t${PROXY_PID}\nRssAnon:\t ${60 * 1024} kB\n`, // 102 has just ended
+    },
+    { place: 'cgroup', usedMb: 200, limitMb: 636, othersMb: 900 },
   ],
   [
     'version 1',
     { ...HOST, ...V1_CONTAINER, ...v1('', 300, String(512 * MB), 100) },
-    { place: 'cgroup', usedMb: 200, limitMb: 512 },
+    { place: 'cgroup', usedMb: 200, limitMb: 512, othersMb: 0 },
   ],
   [
     'version 1 where socket buffers are counted, apart',
@@ -124,34 +157,78 @@ test.each<[string, Files, { place: MemoryPlace; usedMb: number; limitMb: number 
       'sys/fs/cgroup/memory/memory.kmem.tcp.limit_in_bytes': `${64 * MB}\n`,
       'sys/fs/cgroup/memory/memory.kmem.tcp.usage_in_bytes': `${30 * MB}\n`,
     },
-    { place: 'cgroup', usedMb: 230, limitMb: 512 },
+    { place: 'cgroup', usedMb: 230, limitMb: 512, othersMb: 0 },
   ],
-])('memory in use: %s', (_name, files, { place, usedMb, limitMb }) => {
-  using root = new RootFolder(files);
-  expect(new Memory(root.path).read()).toEqual({ place, usedBytes: usedMb * MB, limitBytes: limitMb * MB });
+])('memory in use: %s', (_name, files, expected) => {
+  expect(readingOf(files).figures).toEqual(expected);
+});
+
+test('in a group of its own all sockets are ours, also those that are closed and still deliver', () => {
+  const { figures } = readingOf({ ...HOST, ...CONTAINER, ...v2('', 100, String(128 * MB), 0, 30) }, 10);
+  expect(figures).toEqual({ place: 'cgroup', usedMb: 100, limitMb: 128, othersMb: 0 });
+});
+
+test('where nobody can tell, all sockets of the machine are ours', () => {
+  using root = new RootFolder(HOST);
+  const { place, usedBytes } = new Memory({ root: root.path }).read();
+  expect([place, usedBytes]).toEqual(['sockets', 40 * MB]);
 });
 
 test('a container counts its own sockets, not those of the whole machine', () => {
-  using root = new RootFolder({ ...HOST, ...CONTAINER, ...v2('', 50, String(10_000 * MB), 0, 4) });
-  const { place, usedBytes, limitBytes } = new Memory(root.path).read();
-  expect({ place, usedMb: usedBytes / MB, limitMb: limitBytes / MB }).toEqual({
+  const { figures } = readingOf({ ...HOST, ...CONTAINER, ...v2('', 50, String(10_000 * MB), 0, 4) });
+  expect(figures).toEqual({
     place: 'host', // 8 %; of the sockets 4 of 144 MB
     usedMb: 104,
     limitMb: 1_304,
+    othersMb: 744,
+  });
+});
+
+test.each<[string, Files, Level]>([
+  ['2 GB of 2.2', { ...HOST, ...TCP_OF_A_BIG_HOST, 'proc/net/sockstat': sockstat(2_048) }, 'normal'],
+  ['all of it', { ...HOST, ...TCP_OF_A_BIG_HOST, 'proc/net/sockstat': sockstat(2_253) }, 'tight'],
+  ['more than a container thinks there is', { ...INSIDE, 'proc/net/sockstat': sockstat(400) }, 'tight'],
+])("other programs hold TCP's memory, %s: nobody is refused", (_name, files, level) => {
+  expect(readingOf(files, 0.1).level).toBe(level);
+});
+
+test("sockets of our own that use TCP's memory up are a shortage of our own", () => {
+  const files = { ...HOST, 'proc/net/sockstat': sockstat(175) };
+  expect(readingOf(files, 170)).toMatchObject({
+    level: 'critical',
+    figures: { place: 'sockets', usedMb: 170, othersMb: 5 },
+  });
+});
+
+test('what others hold is not there to grow into, and what may fill up is looked at in every place', () => {
+  const alone = readingOf({ ...HOST, 'proc/net/sockstat': sockstat(0) }, 0).reading;
+  expect([alone.growthBytes, alone.leftBytes]).toEqual([90 * MB, 180 * MB]); // half of TCP's memory
+  const beside = readingOf({ ...HOST, 'proc/net/sockstat': sockstat(160) }, 0).reading;
+  expect([beside.growthBytes, beside.leftBytes]).toEqual([10 * MB, 1_200 * MB]); // TCP's is not ours to fill
+});
+
+test('several processes share what there is, and each reckons for all', () => {
+  using root = new RootFolder({ ...HOST, 'proc/net/sockstat': sockstat(100) });
+  const memory = new Memory({ root: root.path, processes: 4, socketBytes: () => 20 * MB });
+  expect(memory.read()).toMatchObject({
+    place: 'sockets',
+    usedBytes: 80 * MB,
+    othersBytes: 20 * MB,
+    growthBytes: (160 * MB) / 2 / 4,
   });
 });
 
 test('a limit that is changed while we run counts at once', () => {
   using root = new RootFolder({ ...HOST, ...CONTAINER, ...v2('', 500, 'max') });
-  const memory = new Memory(root.path);
+  const memory = new Memory({ root: root.path });
   expect(memory.read().place).toBe('host');
   root.write(v2('', 500, String(600 * MB)));
-  expect(memory.read()).toEqual({ place: 'cgroup', usedBytes: 500 * MB, limitBytes: 600 * MB });
+  expect(memory.read()).toMatchObject({ place: 'cgroup', usedBytes: 500 * MB, limitBytes: 600 * MB });
 });
 
 test('a system that tells nothing is no reason to fail', () => {
   using root = new RootFolder({});
-  const { usedBytes, limitBytes } = new Memory(root.path).read();
+  const { usedBytes, limitBytes } = new Memory({ root: root.path }).read();
   expect(usedBytes).toBe(0);
   expect(limitBytes).toBeGreaterThan(0);
 });

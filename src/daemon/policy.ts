@@ -24,11 +24,12 @@ export function policyOf(live: Config, fixed: Config, capacity: Capacity): Polic
   return Object.freeze({
     modes: live.modes,
     tls: live.tls,
-    mask: maskPolicy(live.mask, ownSessions),
+    mask: maskPolicy(live.mask, ownSessions, fixed.workers),
     limits: {
       maxConnections: sessions,
       maxUnproved: Math.max(LEAST_UNPROVED, Math.floor(Math.min(ownSessions, capacity.sessions) * UNPROVED_SHARE)),
       maxSockets: capacity.sockets,
+      spareSockets: capacity.spareSockets,
       maxConnectionsPerIp: limits.maxConnectionsPerIp,
       toClientBuffer: [lowBytes, sessionsMargin, highBytes] as const,
       toTelegramBufferBytes: limits.toTelegramBufferBytes,
@@ -46,14 +47,23 @@ export function frontedDomains({ mask, tls, modes }: Policy): readonly string[] 
   return mask.enabled && modes.tls ? tls.domains : [];
 }
 
-function maskPolicy({ enabled, host, port, targets, proxyProtocol }: Config['mask'], sessions: number): MaskPolicy {
+/** @param sessions of this process @param processes that share what all strangers may move */
+function maskPolicy(mask: Config['mask'], sessions: number, processes: number): MaskPolicy {
+  const { enabled, host, port, targets, proxyProtocol } = mask;
   const siteOf = (domain: string): Endpoint => {
     const target = targets.get(domain);
     if (target !== undefined) return target;
     if (host === null) return { host: domain, port };
     return host.kind === 'unix' ? { unix: host.path } : { host: host.host, port };
   };
-  return { enabled, siteOf, proxyProtocol, maxSplices: Math.ceil(sessions * SPLICE_SHARE) };
+  return {
+    enabled,
+    siteOf,
+    proxyProtocol,
+    maxSplices: Math.ceil(sessions * SPLICE_SHARE),
+    rateBytesPerSecond: mask.rateBytesPerSecond / processes,
+    networkRateBytesPerSecond: mask.ratePerNetworkBytesPerSecond,
+  };
 }
 
 function withinAny(ranges: readonly Cidr[]): (ip: string) => boolean {

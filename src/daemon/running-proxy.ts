@@ -12,7 +12,7 @@ export interface RunningProxy {
   readonly users: readonly User[];
   /** The port of the first TCP listener; 0 when there is none. */
   readonly port: number;
-  /** Where it accepts, as "0.0.0.0:8080" or "unix:/run/petrel.sock". */
+  /** Where it accepts, as "0.0.0.0:8080" or "unix:/run/petrel/petrel.sock". */
   readonly addresses: readonly string[];
   /**
    * Takes a checked configuration over while sessions go on; those of removed, disabled and re-keyed users are cut.

@@ -1,13 +1,15 @@
 import type { Snapshot } from '../admin/snapshot.ts';
 import type { Config } from '../config/schema.ts';
 import type { Log } from '../kit/log.ts';
+import { endpointText } from '../net/endpoint.ts';
 import { socketOptionsAvailable } from '../net/socket-options.ts';
 import type { Plane } from '../proxy/plane.ts';
 import { serveSession } from '../proxy/session.ts';
+import { socketBytesOf } from '../proxy/socket-bytes.ts';
 import type { User } from '../proxy/user.ts';
 import { assemblePlane, type PlaneParts } from './assemble-plane.ts';
-import { type Capacity, freeDescriptors } from './capacity.ts';
-import { addressTexts, Listeners } from './listeners.ts';
+import type { Capacity } from './capacity.ts';
+import { Listeners } from './listeners.ts';
 import { cpuAllotment } from './machine.ts';
 import { Memory, type MemoryReading } from './memory.ts';
 import { MemoryWatch } from './memory-watch.ts';
@@ -41,7 +43,11 @@ export class Service {
     if (!socketOptionsAvailable) log.warn('socket options cannot be set on this system: the kernel defaults are used');
     this.plane = assemblePlane({ ...parts, addresses: () => this.#listeners.addresses });
     this.#listeners = this.#listen(log);
-    const memory = new Memory();
+    const memory = new Memory({
+      processes: config.workers,
+      proxyPid: config.workers === 1 ? process.pid : process.ppid,
+      ...(socketOptionsAvailable && { socketBytes: () => socketBytesOf(this.plane.sessions.all) }),
+    });
     this.#memoryWatch = new MemoryWatch({
       governor: this.plane.governor,
       sessions: this.plane.sessions,
@@ -62,9 +68,9 @@ export class Service {
     return this.#listeners.port;
   }
 
-  /** Where it accepts, as "0.0.0.0:8080" or "unix:/run/petrel.sock". */
+  /** Where it accepts, as "0.0.0.0:8080" or "unix:/run/petrel/petrel.sock". */
   get addresses(): string[] {
-    return addressTexts(this.#listeners.addresses);
+    return this.#listeners.addresses.map(endpointText);
   }
 
   /** @param users those to show */
@@ -78,6 +84,7 @@ export class Service {
       ledger: plane.ledger,
       users,
       ready: plane.dialer.ready(),
+      failing: plane.dialer.failing(),
       limits: {
         sessions: plane.policy.limits.maxConnections,
         descriptors: descriptorLimit,
@@ -113,7 +120,10 @@ export class Service {
         config: this.#startConfig,
         capacity: this.#capacity,
         log,
-        onConnection: (conn) => void serveSession(conn, this.plane),
+        onConnection: (conn) => {
+          void serveSession(conn, this.plane);
+          this.plane.dialer.trim(); // one session more: less room for connections opened ahead
+        },
         onPause: () => this.#outOfDescriptors(),
       });
     } catch (error) {
@@ -125,12 +135,13 @@ export class Service {
   /** Until some are free nobody is accepted, and so nobody makes room: those that have proved nothing go now. */
   #outOfDescriptors(): void {
     this.plane.ledger.acceptPauses += 1;
-    this.plane.sessions.displaceMany(freeDescriptors(this.#capacity.descriptorLimit));
+    this.plane.sessions.displace(null, this.#capacity.spareSockets);
   }
 
   #closePlane(): void {
     this.plane.dialer.close();
     this.plane.fronts.close();
+    this.plane.mask.close();
     this.plane.sessions.close();
   }
 }

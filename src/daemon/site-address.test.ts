@@ -9,8 +9,7 @@ test.each<[MaskPolicy['proxyProtocol'], Uint8Array | null]>([
   [2, fromHex('0d0a0d0a000d0a515549540a20000000')], // LOCAL: no address
 ])('a site that wants PROXY header %p is asked so', (proxyProtocol, preface) => {
   const siteOf = (domain: string) => ({ host: domain, port: 8443 });
-  const mask: MaskPolicy = { enabled: true, siteOf, proxyProtocol, maxSplices: 1 };
-  expect(siteAddress(mask, 'front.example.org')).toEqual({
+  expect(siteAddress({ siteOf, proxyProtocol }, 'front.example.org')).toEqual({
     endpoint: { host: 'front.example.org', port: 8443 },
     preface,
   });

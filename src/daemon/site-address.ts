@@ -1,4 +1,4 @@
-import type { SiteAddress } from '../front/ask-site.ts';
+import type { SiteAddress } from '../front/visit-site.ts';
 import type { MaskPolicy } from '../proxy/policy.ts';
 import { writeProxyHeader } from '../wire/proxy-header.ts';
 
@@ -6,7 +6,10 @@ import { writeProxyHeader } from '../wire/proxy-header.ts';
 const OURSELVES = { ip: '', port: 0 };
 
 /** Where a fronted site is asked, with the PROXY header that it may want first. */
-export function siteAddress({ siteOf, proxyProtocol }: MaskPolicy, domain: string): SiteAddress {
+export function siteAddress(
+  { siteOf, proxyProtocol }: Pick<MaskPolicy, 'siteOf' | 'proxyProtocol'>,
+  domain: string,
+): SiteAddress {
   const preface = proxyProtocol === 0 ? null : writeProxyHeader(proxyProtocol, OURSELVES, OURSELVES);
   return { endpoint: siteOf(domain), preface };
 }

@@ -4,7 +4,17 @@ import { warningSigns } from '../admin/warning-signs.ts';
 import type { Governor } from '../proxy/governor.ts';
 import type { User } from '../proxy/user.ts';
 
-type Figures = 'startedAtMs' | 'addresses' | 'pause' | 'ledger' | 'ready' | 'limits' | 'governor' | 'vitals' | 'lobby';
+type Figures =
+  | 'startedAtMs'
+  | 'addresses'
+  | 'pause'
+  | 'ledger'
+  | 'ready'
+  | 'failing'
+  | 'limits'
+  | 'governor'
+  | 'vitals'
+  | 'lobby';
 
 export interface SnapshotSources extends Pick<Snapshot, Figures> {
   readonly users: readonly User[];
@@ -31,11 +41,13 @@ export function takeSnapshot({ ledger, users, vitals, ...sources }: SnapshotSour
 }
 
 export function governorSnapshot(governor: Governor): GovernorSnapshot {
-  const { level, usedBytes, limitBytes, budget, refused, closedIdle } = governor;
+  const { level, place, usedBytes, limitBytes, othersBytes, budget, refused, closedIdle } = governor;
   return {
     level,
+    place,
     usedBytes,
     limitBytes,
+    othersBytes,
     bufferBytes: budget.chargedBytes,
     bufferBudgetBytes: budget.limitBytes,
     refused,

@@ -19,6 +19,8 @@ interface Sample {
   readonly cpuSeconds: number;
   readonly uplinkBytes: number;
   readonly downlinkBytes: number;
+  /** Both ways. */
+  readonly strangerBytes: number;
   readonly listenDrops: number;
   readonly refused: number;
   readonly displaced: number;
@@ -74,6 +76,8 @@ export class Vitals {
       listenDropsSinceStart: now.listenDrops,
       sessionsRefused: now.refused - fiveMinutes.refused,
       displaced: now.displaced - fiveMinutes.displaced,
+      userBytes: now.uplinkBytes + now.downlinkBytes - fiveMinutes.uplinkBytes - fiveMinutes.downlinkBytes,
+      strangerBytes: now.strangerBytes - fiveMinutes.strangerBytes,
       oomKills: Math.max(0, oomKills() - this.#oomKillsBefore),
     };
   }
@@ -84,12 +88,14 @@ export class Vitals {
 
   #sample(): Sample {
     const { user, system } = process.cpuUsage();
-    const { uplinkBytes, downlinkBytes, outcomes, acceptPauses } = this.#ledger;
+    const { uplinkBytes, downlinkBytes, strangerUplinkBytes, strangerDownlinkBytes } = this.#ledger;
+    const { outcomes, acceptPauses } = this.#ledger;
     return {
       atMs: performance.now(),
       cpuSeconds: (user + system) / 1_000_000,
       uplinkBytes,
       downlinkBytes,
+      strangerBytes: strangerUplinkBytes + strangerDownlinkBytes,
       listenDrops: this.#listenDrops(),
       refused: outcomes.full + acceptPauses,
       displaced: outcomes.displaced,

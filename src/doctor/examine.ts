@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts';
 import { addressesOf } from '../front/domain-check.ts';
 import type { Random } from '../kit/bytes.ts';
 import { bounded } from './bounded.ts';
+import { configurationFindings } from './configuration.ts';
 import { NETWORK_SETTINGS, settingFindings } from './machine/kernel-settings.ts';
 import { machineFindings } from './machine/machine.ts';
 import type { SystemFiles } from './machine/system-files.ts';
@@ -68,5 +69,6 @@ export async function examine(parts: ExamineParts): Promise<Report> {
     bounded('Fronted site', LIMIT_MS, site),
     bounded('Petrel', LIMIT_MS, proxy),
   ]);
-  return reportOf(groups.flat());
+  const configuration = { title: 'Configuration', findings: configurationFindings(config) };
+  return reportOf([configuration, ...groups.flat()]);
 }

@@ -26,7 +26,15 @@ test('every domain is looked at where its site is', async () => {
   const groups = await examine(`[tls]\ndomain = ["a.example.org", "b.example.org"]\n[mask.targets]\n${targets}`);
   expect(groups.map(({ title }) => title)).toEqual(['Fronted site a.example.org', 'Fronted site b.example.org']);
   const verdicts = groups.map(({ findings }) => findings.map(({ check, verdict }) => `${check} ${verdict}`));
-  expect(verdicts[0]).toEqual(['name ok', 'dns warning', 'tls ok', 'group ok', 'flight ok', 'certificate warning']);
+  expect(verdicts[0]).toEqual([
+    'name ok',
+    'dns warning',
+    'tls ok',
+    'group ok',
+    'flight ok',
+    'names ok',
+    'certificate warning',
+  ]);
   expect(verdicts[1]).toEqual(['name ok', 'dns warning', 'tls failed', 'certificate failed']);
 });
 

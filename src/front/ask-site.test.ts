@@ -6,12 +6,14 @@ import { systemRandom } from '../kit/random.ts';
 import type { FlightShape } from '../wire/tls/server-flight.ts';
 import { buildClientHello } from '../wire/tls/synthetic-hello.ts';
 import { askSite } from './ask-site.ts';
+import { MARK_KEY_BYTES, OwnMarks } from './own-marks.ts';
 
 const SHAPE: FlightShape = { cipher: 0x1303, group: 0x11ec, extensionOrder: 'share-first', encryptedLength: 900 };
+const MARKS = new OwnMarks(systemRandom(MARK_KEY_BYTES), systemRandom);
 const HELLO = buildClientHello({ domain: DOMAIN, random: systemRandom });
 
 function ask(port: number, { preface = null as Uint8Array | null, signal = new AbortController().signal } = {}) {
-  return askSite({ endpoint: { host: '127.0.0.1', port }, preface }, HELLO, signal);
+  return askSite({ endpoint: { host: '127.0.0.1', port }, preface }, HELLO.slice(), MARKS, signal);
 }
 
 test('an answer is taken whole, and the visit ends', async () => {

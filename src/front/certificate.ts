@@ -1,4 +1,4 @@
-import type { SiteAddress } from './ask-site.ts';
+import type { SiteAddress } from './visit-site.ts';
 
 /** What a visitor of a site sees of its certificate. */
 export type CertificateReading =

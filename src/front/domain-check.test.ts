@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'bun:test';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { TlsSite } from '../../test/support/origin-site.ts';
+import { ScriptedSite } from '../../test/support/scripted-site.ts';
 import { equal, utf8 } from '../kit/bytes.ts';
 import { systemRandom } from '../kit/random.ts';
 import { checkDomain, type DomainCheckParts } from './domain-check.ts';
@@ -40,19 +41,21 @@ async function before({ wantsPreface = false, delayMs = 0 }): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
+const PARTS: DomainCheckParts = {
+  resolve: async () => ['203.0.113.7'],
+  ownAddresses: ['203.0.113.7'],
+  publicHost: '',
+  random: systemRandom,
+  signal: new AbortController().signal,
+  now: Date.now(),
+};
+const ALERT = Uint8Array.of(0x15, 3, 3, 0, 2, 2, 0x70);
+
 function check(port: number, parts: Partial<DomainCheckParts> = {}, preface: Uint8Array | null = null) {
   return checkDomain(
     DOMAIN,
     { endpoint: { host: '127.0.0.1', port }, preface },
-    {
-      resolve: async () => ['203.0.113.7'],
-      ownAddresses: ['203.0.113.7'],
-      publicHost: '',
-      random: systemRandom,
-      signal: new AbortController().signal,
-      now: Date.now(),
-      ...parts,
-    },
+    { ...PARTS, now: Date.now(), ...parts },
   );
 }
 
@@ -61,6 +64,29 @@ test.concurrent('a site that wants a PROXY header gets it in every check', async
   expect(findings.filter(({ verdict }) => verdict === 'failed')).toEqual([]);
   expect(findings.find(({ check }) => check === 'dns')?.verdict).toBe('ok');
   expect(canBeFronted).toBe(true);
+});
+
+test.concurrent("a site of somebody else's is told as what its traffic costs; one of our own is not", async () => {
+  const local = { resolve: async () => ['127.0.0.1'] };
+  const fronting = (parts: Partial<DomainCheckParts>) => {
+    const address = { endpoint: { host: 'localhost', port: site.port }, preface: null };
+    return checkDomain('localhost', address, { ...PARTS, ...local, ...parts }).then(({ findings }) =>
+      findings.find(({ check }) => check === 'traffic'),
+    );
+  };
+  const finding = await fronting({ ownAddresses: ['203.0.113.7'] });
+  expect(finding).toMatchObject({ verdict: 'warning', seen: expect.stringContaining('your traffic') as string });
+  expect(finding?.advice).toContain('mask.rate');
+  expect(await fronting({ ownAddresses: ['127.0.0.1'] })).toBeUndefined();
+  const { findings } = await check(site.port, { resolve: async () => ['203.0.113.9'] });
+  expect(findings.find(({ check }) => check === 'traffic')).toBeUndefined(); // the site is on this machine
+});
+
+test.concurrent('what an unknown name gets is told', async () => {
+  const names = (found: Awaited<ReturnType<typeof check>>) => found.findings.find(({ check }) => check === 'names');
+  expect(names(await check(site.port))?.seen).toContain('answers names that it does not know');
+  using refusing = new ScriptedSite(({ serverName }) => (serverName === DOMAIN ? null : ALERT));
+  expect(names(await check(refusing.port, { signal: AbortSignal.timeout(1_000) }))?.seen).toContain('refuses names');
 });
 
 test.concurrent('a certificate that has run out says so', async () => {

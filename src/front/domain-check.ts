@@ -2,12 +2,15 @@ import { canonicalIp } from '../kit/address.ts';
 import type { Random } from '../kit/bytes.ts';
 import { type Finding, failed, ok, warning } from '../kit/finding.ts';
 import { parseIp } from '../kit/ip.ts';
-import type { SiteAddress } from './ask-site.ts';
+import { unknownNameLike } from '../wire/tls/unknown-name.ts';
+import { askName, type NameAnswer } from './ask-name.ts';
 import { type CertificateReading, readCertificate } from './certificate.ts';
+import { MARK_KEY_BYTES, OwnMarks } from './own-marks.ts';
 import { MAX_ENCRYPTED_BYTES, type SiteProfile, X25519_MLKEM768 } from './profile.ts';
 import { type Survey, surveySite } from './survey.ts';
+import type { SiteAddress } from './visit-site.ts';
 
-export type DomainFinding = Finding<'name' | 'dns' | 'tls' | 'group' | 'flight' | 'certificate'>;
+export type DomainFinding = Finding<'name' | 'dns' | 'traffic' | 'tls' | 'group' | 'flight' | 'names' | 'certificate'>;
 
 export interface DomainReport {
   readonly domain: string;
@@ -26,6 +29,8 @@ export interface DomainCheckParts {
   /** The name or address that links tell clients; empty when none is configured. */
   readonly publicHost: string;
   readonly random: Random;
+  /** With which the site is asked; absent: nobody has to know them. */
+  readonly marks?: OwnMarks;
   /** Ends every check that is still under way. */
   readonly signal: AbortSignal;
   readonly now: number;
@@ -37,16 +42,20 @@ const EXPIRES_SOON_DAYS = 14;
 /** Looks at a domain as clients and censors would. Each check stands alone and ends in bounded time. */
 export async function checkDomain(domain: string, site: SiteAddress, parts: DomainCheckParts): Promise<DomainReport> {
   const { publicHost, ownAddresses, random, signal } = parts;
-  const [addresses, publicAddresses, survey, certificate] = await Promise.all([
+  const marks = parts.marks ?? new OwnMarks(random(MARK_KEY_BYTES), random);
+  const [addresses, publicAddresses, survey, unknown, certificate] = await Promise.all([
     addressesOf(domain, parts),
     publicHost === '' ? [] : addressesOf(publicHost, parts),
-    surveySite(domain, site, random, signal),
+    surveySite(domain, site, marks, random, signal),
+    askName(site, unknownNameLike(domain, random), marks, random, signal),
     readCertificate(domain, site, signal),
   ]);
   const own = typeof publicAddresses === 'string' ? ownAddresses : [...ownAddresses, ...publicAddresses];
   const findings = [
     ...nameFindings(addresses, [...new Set(own.map(canonicalIp))]),
+    ...trafficFindings(domain, site, addresses, own),
     ...flightFindings(survey),
+    ...unknownNameFindings(unknown),
     certificateFinding(domain, certificate, parts.now),
   ];
   return {
@@ -55,6 +64,10 @@ export async function checkDomain(domain: string, site: SiteAddress, parts: Doma
     profile: survey.kind === 'fit' ? survey.profile : null,
     canBeFronted: findings.every(({ verdict }) => verdict !== 'failed'),
   };
+}
+
+function isAnyOf(addresses: readonly string[], own: readonly string[]): boolean {
+  return addresses.some((address) => own.includes(canonicalIp(address)));
 }
 
 /** The addresses of a name (or the address that it is), or why there are none. */
@@ -83,7 +96,7 @@ function nameFindings(addresses: string[] | string, own: readonly string[]): Dom
       ),
     ];
   }
-  const isOurs = addresses.some((address) => own.includes(canonicalIp(address)));
+  const isOurs = isAnyOf(addresses, own);
   return [
     ok('name', `resolves to ${addresses.join(', ')}`),
     isOurs
@@ -96,7 +109,42 @@ function nameFindings(addresses: string[] | string, own: readonly string[]): Dom
   ];
 }
 
+/** A site that is visited where DNS has it, and that is not ours. */
+function trafficFindings(
+  domain: string,
+  { endpoint }: SiteAddress,
+  addresses: string[] | string,
+  own: readonly string[],
+): DomainFinding[] {
+  const isAtItsName = !('unix' in endpoint) && endpoint.host === domain;
+  if (!isAtItsName || typeof addresses === 'string' || isAnyOf(addresses, own.map(canonicalIp))) return [];
+  return [
+    warning(
+      'traffic',
+      "the site is somebody else's: what strangers fetch there through this server is your traffic",
+      'mask.rate and mask.rate_per_network bound it. If it is a CDN, who asks for this name can still reach other sites of the CDN inside TLS, which no proxy sees; with a small site of your own there is nothing to reach',
+    ),
+  ];
+}
+
+/** What strangers get who ask for another name. */
+function unknownNameFindings(answer: NameAnswer): DomainFinding[] {
+  if (answer.kind === 'silent' || answer.kind === 'unreachable') return [];
+  return [
+    answer.kind === 'refused'
+      ? ok(
+          'names',
+          'refuses names that it does not know: strangers who ask for another one are refused by the site itself',
+        )
+      : ok(
+          'names',
+          'answers names that it does not know: strangers who ask for one get the same; for another site of this address the connection ends',
+        ),
+  ];
+}
+
 const REMEDIES: Record<Extract<Survey, { kind: 'unfit' }>['why'], string> = {
+  loop: 'say where the web server really is: mask.host and mask.port, such as 127.0.0.1 and 8443',
   'no-answer': 'start the site, or say where it is: mask.host and mask.port, or --site HOST:PORT to try another place',
   tls12: 'turn TLS 1.3 on at the site, or front another domain',
   retry: 'let the site take X25519 (ssl_ecdh_curve X25519:... in nginx), or front another domain',

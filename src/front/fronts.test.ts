@@ -8,6 +8,7 @@ import type { FlightShape } from '../wire/tls/server-flight.ts';
 import { buildClientHello } from '../wire/tls/synthetic-hello.ts';
 import { defaultProfile } from './default-profile.ts';
 import { Fronts, type ProfileStore } from './fronts.ts';
+import { MARK_KEY_BYTES, OwnMarks } from './own-marks.ts';
 
 const SHAPE: FlightShape = { cipher: 0x1301, group: 0x11ec, extensionOrder: 'share-first', encryptedLength: 777 };
 
@@ -34,7 +35,8 @@ function open(port: number, store = new Shelf()) {
   const lines: { level: string; message: string }[] = [];
   const log = createLog({ level: 'debug', format: 'json', write: (line) => void lines.push(JSON.parse(line)) });
   const siteOf = () => ({ endpoint: { host: '127.0.0.1', port }, preface: null });
-  const fronts = new Fronts({ store, log, random: systemRandom, siteOf });
+  const marks = new OwnMarks(systemRandom(MARK_KEY_BYTES), systemRandom);
+  const fronts = new Fronts({ store, log, random: systemRandom, marks, siteOf });
   opened.push(fronts);
   const told = (message: string) => lines.filter((line) => line.message.includes(message));
   return { fronts, store, told };

@@ -3,10 +3,11 @@ import type { Log } from '../kit/log.ts';
 import { endpointText } from '../net/endpoint.ts';
 import type { ClientHello } from '../wire/tls/client-hello.ts';
 import type { FlightShape } from '../wire/tls/server-flight.ts';
-import type { SiteAddress } from './ask-site.ts';
 import { defaultProfile } from './default-profile.ts';
+import type { OwnMarks } from './own-marks.ts';
 import { profileText, readProfile, type SiteProfile, shapeOf } from './profile.ts';
 import { type Survey, surveySite, type Unfit } from './survey.ts';
+import type { SiteAddress } from './visit-site.ts';
 
 /** Keeps profiles beyond the process's life. */
 export interface ProfileStore {
@@ -18,8 +19,11 @@ export interface FrontsParts {
   readonly store: ProfileStore;
   readonly log: Log;
   readonly random: Random;
+  readonly marks: OwnMarks;
   /** Where a domain's site is asked. */
   readonly siteOf: (domain: string) => SiteAddress;
+  /** A site has answered. */
+  readonly onLearned?: (domain: string) => void;
 }
 
 /** A profile is learned anew after so long, and up to half as long again: sites renew certificates, and no clockwork shows. */
@@ -27,12 +31,16 @@ const REFRESH_MS = 3 * 3_600_000;
 const FIRST_RETRY_MS = 15_000;
 const LONGEST_RETRY_MS = 3_600_000;
 
-const ADVICE: Record<Exclude<Unfit, 'no-answer'>, string> = {
+const ADVICE: Record<Exclude<Unfit, 'loop' | 'no-answer'>, string> = {
   tls12: 'front a site with TLS 1.3',
   retry: 'allow X25519 at the site, or front another domain',
   group: 'allow X25519 at the site, or front another domain',
   size: 'shorten its certificate chain, or front another domain',
 };
+
+/** What is told of a site that is this proxy, which no address need show. */
+export const LOOP_COMPLAINT =
+  'the fronted site leads back to this proxy: strangers see a closed connection (mask.host and mask.port say where the web server really is)';
 
 /** The fronted sites: what each one's flight looks like, learned in the background and kept in the data folder. */
 export class Fronts {
@@ -95,8 +103,8 @@ export class Fronts {
 
   /** @param timer the one that asked for it: another one meanwhile makes this survey void */
   async #learn(domain: string, failures: number, timer: Timer): Promise<void> {
-    const { random, siteOf } = this.#parts;
-    const survey = await surveySite(domain, siteOf(domain), random, this.#closing.signal);
+    const { marks, random, siteOf } = this.#parts;
+    const survey = await surveySite(domain, siteOf(domain), marks, random, this.#closing.signal);
     if (this.#closing.signal.aborted || this.#timers.get(domain) !== timer) return;
     if (survey.kind === 'fit') {
       this.#take(survey.profile);
@@ -118,10 +126,12 @@ export class Fronts {
     } catch (error) {
       log.debug('a profile was not saved', { reason: String(error) });
     }
+    this.#parts.onLearned?.(profile.domain);
   }
 
   #complain(domain: string, { why, reason }: Exclude<Survey, { kind: 'fit' }>): void {
-    if (why !== 'no-answer') this.#tellOnce(domain, `the fronted site cannot be imitated: ${ADVICE[why]}`, reason);
+    if (why === 'loop') this.#tellOnce(domain, LOOP_COMPLAINT, reason, 'error');
+    else if (why !== 'no-answer') this.#tellOnce(domain, `the fronted site cannot be imitated: ${ADVICE[why]}`, reason);
     else
       this.#tellOnce(
         domain,
@@ -130,9 +140,9 @@ export class Fronts {
       );
   }
 
-  #tellOnce(domain: string, message: string, reason: string): void {
+  #tellOnce(domain: string, message: string, reason: string, level: 'warn' | 'error' = 'warn'): void {
     if (this.#told.get(domain) === reason) return;
     this.#told.set(domain, reason);
-    if (reason !== '') this.#parts.log.warn(message, { domain, reason });
+    if (reason !== '') this.#parts.log[level](message, { domain, reason });
   }
 }

@@ -5,6 +5,7 @@ import { fromHex } from '../kit/bytes.ts';
 import { systemRandom } from '../kit/random.ts';
 import { type ClientHello, helloRandom } from '../wire/tls/client-hello.ts';
 import type { FlightShape } from '../wire/tls/server-flight.ts';
+import { MARK_KEY_BYTES, OwnMarks } from './own-marks.ts';
 import type { SiteProfile } from './profile.ts';
 import { type Survey, surveySite } from './survey.ts';
 
@@ -36,7 +37,13 @@ function habitual({ order = null, group = 0x11ec, protocols = WITH_H2, spread = 
 
 function survey(site: ScriptedSite): Promise<Survey> {
   const address = { endpoint: { host: '127.0.0.1', port: site.port }, preface: null };
-  return surveySite(DOMAIN, address, systemRandom, new AbortController().signal);
+  return surveySite(
+    DOMAIN,
+    address,
+    new OwnMarks(systemRandom(MARK_KEY_BYTES), systemRandom),
+    systemRandom,
+    new AbortController().signal,
+  );
 }
 
 async function profileOf(habits: SiteHabits): Promise<SiteProfile> {

@@ -1,8 +1,8 @@
 import type { Random } from '../kit/bytes.ts';
-import { helloRandom } from '../wire/tls/client-hello.ts';
 import type { SiteFlight } from '../wire/tls/site-flight.ts';
 import { buildClientHello } from '../wire/tls/synthetic-hello.ts';
-import { askSite, type SiteAddress } from './ask-site.ts';
+import { askSite } from './ask-site.ts';
+import type { OwnMarks } from './own-marks.ts';
 import {
   AES128,
   AES256,
@@ -15,18 +15,20 @@ import {
   X25519,
   X25519_MLKEM768,
 } from './profile.ts';
+import type { SiteAddress } from './visit-site.ts';
 
 /** Why a site can't be imitated, in words for the log and for `doctor`. */
-export type Unfit = 'no-answer' | 'tls12' | 'retry' | 'group' | 'size';
+export type Unfit = 'loop' | 'no-answer' | 'tls12' | 'retry' | 'group' | 'size';
 
 export type Survey =
   | { kind: 'fit'; profile: SiteProfile; warnings: readonly string[] }
   | { kind: 'unfit'; why: Unfit; reason: string };
 
+/** What is said of a site that is this proxy. */
+export const LEADS_BACK = 'it leads back to this proxy';
 /** How often the first question is asked again: signatures of some certificates vary in length. */
 const REPEATS = 4;
 const RECORD_HEADER_BYTES = 5;
-const RANDOM_BYTES = 32;
 
 interface Question {
   readonly suites?: readonly number[];
@@ -37,18 +39,19 @@ interface Question {
  * Learns how a site answers: it is asked with hellos of today's client shape, one after the other, which differ in
  * cipher order, key shares and application protocols.
  *
+ * @param marks tell when it is ourselves that are asked
  * @param signal gives the survey up
  */
 export async function surveySite(
   domain: string,
   site: SiteAddress,
+  marks: OwnMarks,
   random: Random,
   signal: AbortSignal,
 ): Promise<Survey> {
   const ask = async (question: Question): Promise<SiteFlight | Unfitness> => {
-    const hello = buildClientHello({ domain, random, ...question });
-    helloRandom(hello).set(random(RANDOM_BYTES)); // nobody signs this one
-    const answer = await askSite(site, hello, signal);
+    const answer = await askSite(site, buildClientHello({ domain, random, ...question }), marks, signal);
+    if (answer.kind === 'ourselves') return unfit('loop', LEADS_BACK);
     return answer.kind === 'failed' ? unfit('no-answer', answer.reason) : (unfitness(answer.flight) ?? answer.flight);
   };
   const usual: SiteFlight[] = [];

@@ -1,5 +1,5 @@
-import { expect, test } from 'bun:test';
-import { closest } from './closest.ts';
+import { describe, expect, test } from 'bun:test';
+import { closest, meantBy } from './closest.ts';
 
 test.each([
   ['lnk', 'link'],
@@ -16,4 +16,20 @@ test.each(['ab', 'xyzzy', 'completely'])('%p is near nothing', (word) => {
 
 test('the nearest wins, not the first', () => {
   expect(closest('listen', ['lisen_', 'listen'])).toBe('listen');
+});
+
+describe('a beginning', () => {
+  const words = ['status', 'static', 'doctor', 'warn'];
+
+  test.each([
+    ['stat', null], // two begin so
+    ['statu', 'status'],
+    ['doc', 'doctor'],
+    ['warning', 'warn'],
+    ['do', null],
+    ['warm', 'warn'],
+    ['doctrine', null],
+  ])('%p means %p', (word, meant) => {
+    expect(meantBy(word, words)).toBe(meant);
+  });
 });

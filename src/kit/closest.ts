@@ -1,5 +1,6 @@
 const LETTERS_A_SLIP = 3; // one slip may be forgiven for every so many letters
 const MAX_SLIPS = 2; // more than two slips is another word
+const MIN_BEGINNING = 3; // letters; shorter ones begin too much
 
 /** Finds the candidate that `word` was most likely meant to be, or null when none is near. */
 export function closest(word: string, candidates: Iterable<string>): string | null {
@@ -13,6 +14,20 @@ export function closest(word: string, candidates: Iterable<string>): string | nu
     }
   }
   return best;
+}
+
+/** The closest candidate, else the only one that `word` begins or that begins `word`: "stat" is "status", "warning" is "warn". */
+export function meantBy(word: string, candidates: readonly string[]): string | null {
+  return closest(word, candidates) ?? onlyOne(candidates.filter((candidate) => beginsOther(word, candidate)));
+}
+
+function beginsOther(a: string, b: string): boolean {
+  const [shorter, longer] = a.length < b.length ? [a, b] : [b, a];
+  return shorter.length >= MIN_BEGINNING && longer.startsWith(shorter);
+}
+
+function onlyOne([first, second]: readonly string[]): string | null {
+  return first === undefined || second !== undefined ? null : first;
 }
 
 /** Counts the letters to insert, delete, replace or swap with their neighbour (optimal string alignment). */

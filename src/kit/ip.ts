@@ -26,8 +26,11 @@ export function ipBytes(text: string): Uint8Array | null {
 /** Reads an IP address as text; an IPv4 address mapped into IPv6 becomes its 4 bytes. */
 export function parseIp(text: string): Uint8Array | null {
   const bytes = ipBytes(text);
-  const isMapped = bytes?.length === IPV6_BYTES && MAPPED_PREFIX.every((byte, index) => bytes[index] === byte);
-  return isMapped ? bytes.slice(MAPPED_PREFIX.length) : bytes;
+  return bytes !== null && isMapped(bytes) ? bytes.slice(MAPPED_PREFIX.length) : bytes;
+}
+
+function isMapped(bytes: Uint8Array): boolean {
+  return bytes.length === IPV6_BYTES && MAPPED_PREFIX.every((byte, index) => bytes[index] === byte);
 }
 
 /** An address as 16 bytes, an IPv4 one mapped into `::ffff:0:0/96`. */
@@ -38,6 +41,7 @@ export function asIpv6(bytes: Uint8Array): Uint8Array {
 /** The address's usual text: dotted, or RFC 5952. `bytes` has 4 or 16. */
 export function ipText(bytes: Uint8Array): string {
   if (bytes.length === IPV4_BYTES) return bytes.join('.');
+  if (isMapped(bytes)) return `::ffff:${bytes.subarray(MAPPED_PREFIX.length).join('.')}`;
   const groups: string[] = [];
   for (let at = 0; at < IPV6_BYTES; at += 2) groups.push((((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)).toString(16));
   const { start, length } = longestZeros(groups);

@@ -54,3 +54,12 @@ test('colour stands only around the level', () => {
   logTo(lines, 'info', 'pretty', true).warn('careful', { a: 1 });
   expect(lines[0]).toContain('\x1b[33mwarn \x1b[0m careful  a=1');
 });
+
+test.each(['json', 'pretty'] as const)('%s: nothing in a field can steer a terminal', (format) => {
+  const lines: string[] = [];
+  const log = createLog({ level: 'info', format, write: (line) => lines.push(line) });
+  log.info('asked', { name: '\x1b[2Jevil\x9b31m\r\nfake line' });
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are looked for
+  expect(lines[0]).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+  expect(lines[0]).toContain('evil');
+});

@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 /**
  * Log lines: a constant message and fields; pretty on a terminal, JSON elsewhere.
  * Callers never pass a key or a whole secret.
@@ -46,7 +48,7 @@ export function createLog(options: {
 }
 
 function renderJson(level: LogLevel, message: string, fields: LogFields): string {
-  return JSON.stringify({ time: new Date().toISOString(), level, message, ...fields });
+  return printable(JSON.stringify({ time: new Date().toISOString(), level, message, ...fields }));
 }
 
 const COLOURS: Record<LogLevel, string> = { debug: '\x1b[2m', info: '\x1b[36m', warn: '\x1b[33m', error: '\x1b[31m' };
@@ -64,5 +66,5 @@ function renderPretty(level: LogLevel, message: string, fields: LogFields, colou
 
 function quoted(value: string | number | boolean | null): string {
   const text = String(value);
-  return /^[\w.:/@+-]+$/.test(text) ? text : JSON.stringify(text);
+  return /^[\w.:/@+-]+$/.test(text) ? text : printable(JSON.stringify(text));
 }

@@ -13,11 +13,31 @@ test.each([
   ['1.5GB', 1_610_612_736],
   ['50 GB', 53_687_091_200],
   ['1TB', 1_099_511_627_776],
+  ['64KiB', 65_536],
+  ['64 kib', 65_536],
+  ['10GiB', 10_737_418_240],
+  ['1.5MiB', 1_572_864],
+  ['2Ti', 2_199_023_255_552],
 ])('%p is %p bytes', (text, bytes) => {
   expect(parseSize(text)).toBe(bytes);
 });
 
-test.each(['', 'KB', '-1', '1.5', '1.5B', '5PB', '64KB/s', '9999999999TB'])('%p is no size', (text) => {
+test.each([
+  '',
+  'KB',
+  'iB',
+  '5iB',
+  '5i',
+  '5Bi',
+  '-1',
+  '1.5',
+  '1.5B',
+  '1,5GB',
+  '10Mbit',
+  '5PB',
+  '64KB/s',
+  '9999999999TB',
+])('%p is no size', (text) => {
   expect(parseSize(text)).toBeNull();
 });
 

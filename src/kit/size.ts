@@ -1,17 +1,17 @@
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
 const STEP = 1_024;
-const SIZE = /^(\d+(?:\.\d+)?)\s*([KMGT]?B?)$/i;
+const SIZE = /^(\d+(?:\.\d+)?)\s*(?:([KMGT])i?)?B?$/i;
 
 /**
- * Reads a size such as "64KB", "1.5GB" or "4096"; 1 KB is 1,024 bytes, letters in any case.
+ * Reads a size such as "64KB", "1.5GB", "10 GiB" or "4096", letters in any case. 1 KB is 1,024 bytes, and so is 1 KiB.
  *
  * @returns whole bytes, or null when the text is no size or too large to count
  */
 export function parseSize(text: string): number | null {
   const match = SIZE.exec(text);
   if (match === null) return null;
-  const [, number = '', letters = ''] = match;
-  const power = letters === '' ? 0 : 'BKMGT'.indexOf(letters.slice(0, 1).toUpperCase());
+  const [, number = '', letter = 'B'] = match;
+  const power = 'BKMGT'.indexOf(letter.toUpperCase());
   if (power === 0 && number.includes('.')) return null;
   const bytes = Math.round(Number(number) * STEP ** power);
   return Number.isSafeInteger(bytes) ? bytes : null;

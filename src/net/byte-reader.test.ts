@@ -1,7 +1,9 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { ConnSource } from '../../test/support/conn-source.ts';
+import { loopTurn } from '../../test/support/loop-turn.ts';
 import { until } from '../../test/support/proxy.ts';
+import type { RawPeer } from '../../test/support/raw-peer.ts';
 import { concat, utf8 } from '../kit/bytes.ts';
 import { ByteReader } from './byte-reader.ts';
 import type { Conn, Consumer } from './conn.ts';
@@ -143,6 +145,37 @@ test('at the limit the connection is paused, and resumed once there is room', as
     reader.consume(reader.bytes.length);
   }
   expect(total).toBe(500_000);
+});
+
+test.each<[string, (peer: RawPeer) => void]>([
+  ['FIN', (peer) => peer.finish()],
+  ['a reset', (peer) => peer.reset()],
+])('%s means that the peer has left', async (_name, leave) => {
+  using all = await open();
+  const { peer, reader } = all;
+  const waiting = reader.left();
+  await peer.write(utf8('x'));
+  await untilUnread(reader, 1);
+  expect(Bun.peek.status(waiting)).toBe('pending');
+  leave(peer);
+  expect(await waiting).toBe('left');
+  expect(await reader.left()).toBe('left');
+});
+
+test('that the peer of a paused connection has left is seen by looking', async () => {
+  using all = await open();
+  const { peer, reader } = all;
+  const waiting = reader.left();
+  await peer.write(new Uint8Array(100_000)); // what is above the limit stays in the kernel, and the FIN behind it
+  await untilUnread(reader, LIMIT);
+  reader.lookForEnd();
+  await loopTurn();
+  expect(Bun.peek.status(waiting)).toBe('pending');
+  peer.finish();
+  await until(() => {
+    reader.lookForEnd();
+    return Bun.peek.status(waiting) === 'fulfilled';
+  }, 'the FIN');
 });
 
 test('release gives what is unread to the next consumer, and what comes after', async () => {

@@ -1,4 +1,5 @@
 import type { Conn, Consumer } from './conn.ts';
+import { hasPeerLeft } from './peer-life.ts';
 
 /** Why a wait ended: more bytes, the peer's FIN, the connection gone, or the time given to it is over. */
 export type ReadEvent = 'bytes' | 'end' | 'closed' | 'expired';
@@ -20,6 +21,7 @@ export class ByteReader implements Consumer {
   #event: ReadEvent | null = null;
   #wake: ((event: ReadEvent) => void) | null = null;
   #tellClosed: (() => void) | null = null;
+  #tellLeft: (() => void) | null = null;
 
   constructor(conn: Conn, limit: number) {
     this.#conn = conn;
@@ -50,6 +52,19 @@ export class ByteReader implements Consumer {
     return new Promise((resolve) => {
       this.#tellClosed = () => resolve('closed');
     });
+  }
+
+  /** Resolves when the peer has sent FIN or is gone: for those of whom FIN says that they have left. One waiter at a time. */
+  left(): Promise<'left'> {
+    if (this.#event === 'closed' || this.#event === 'end') return Promise.resolve('left');
+    return new Promise((resolve) => {
+      this.#tellLeft = () => resolve('left');
+    });
+  }
+
+  /** A paused connection tells of no FIN: looks whether one waits behind what is unread. To be called from time to time. */
+  lookForEnd(): void {
+    if (this.#isPaused && this.#tellLeft !== null && hasPeerLeft(this.#conn.fd)) this.#tellLeft();
   }
 
   /** Drops `length` bytes from the front. */
@@ -96,6 +111,7 @@ export class ByteReader implements Consumer {
 
   onEnd(): void {
     this.#finish('end');
+    this.#tellLeft?.();
   }
 
   onWritable(): void {}
@@ -104,6 +120,7 @@ export class ByteReader implements Consumer {
     this.#event = null;
     this.#finish('closed');
     this.#tellClosed?.();
+    this.#tellLeft?.();
   }
 
   #finish(event: ReadEvent): void {

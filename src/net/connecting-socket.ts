@@ -9,6 +9,15 @@ const SOCK_STREAM = 1;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const EINPROGRESS = 115;
+/** Errors of connect(2) that come at once, in words. */
+const REFUSALS: Readonly<Record<number, string>> = {
+  1: 'not permitted on this machine (a firewall rule)', // EPERM
+  13: 'not permitted on this machine (a firewall rule)', // EACCES
+  99: 'no free local port or address', // EADDRNOTAVAIL
+  101: 'no route', // ENETUNREACH
+  111: 'refused or unreachable', // ECONNREFUSED
+  113: 'no route', // EHOSTUNREACH
+};
 const IPV4_BYTES = 4;
 const SOCKADDR_IN_BYTES = 16;
 const SOCKADDR_IN6_BYTES = 28;
@@ -19,14 +28,14 @@ const SOCKADDR_IN6_BYTES = 28;
  * descriptor stays until the kernel gives up, two minutes for a silent host).
  *
  * @param ip a literal IPv4 or IPv6 address
- * @returns a non-blocking descriptor that is connecting; 'unreachable' when the kernel refuses at once
- *   (no route); 'unsupported' where foreign calls are missing
+ * @returns a non-blocking descriptor that is connecting; a refusal when the kernel has one at once (no route, no
+ *   free port); 'unsupported' where foreign calls are missing
  */
 export function startConnecting(
   ip: string,
   port: number,
   buffers: FirstBuffers,
-): { fd: number } | 'unreachable' | 'unsupported' {
+): { fd: number } | { refusal: string } | 'unsupported' {
   const address = socketAddress(ip, port);
   if (libc === null || address === null) return 'unsupported';
   const family = address.length === SOCKADDR_IN_BYTES ? AF_INET : AF_INET6;
@@ -35,9 +44,16 @@ export function startConnecting(
   setBufferSizes(fd, buffers);
   setConnectionOptions(fd);
   if (buffers.longestSegment !== undefined) limitSegments(fd, buffers.longestSegment);
-  if (libc.connect(fd, ptr(address), address.length) === 0 || errno() === EINPROGRESS) return { fd };
+  if (libc.connect(fd, ptr(address), address.length) === 0) return { fd };
+  const error = errno();
+  if (error === EINPROGRESS) return { fd };
   libc.close(fd);
-  return 'unreachable';
+  return { refusal: REFUSALS[error] ?? `error ${error}` };
+}
+
+/** For a descriptor of `startConnecting` that nobody has taken over. */
+export function closeDescriptor(fd: number): void {
+  libc?.close(fd);
 }
 
 /**

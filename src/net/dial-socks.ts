@@ -8,33 +8,44 @@ import {
 } from '../wire/socks5.ts';
 import { ByteReader } from './byte-reader.ts';
 import type { Conn } from './conn.ts';
-import { type Dialing, type DialOptions, type DialResult, dial } from './dial.ts';
+import { type DialOptions, dial } from './dial.ts';
+import { type AddressPreference, type Dialing, type DialResult, failed, reasonOf } from './dialing.ts';
 
 export interface SocksUpstream {
   readonly host: string;
   readonly port: number;
+  /** Empty: none is needed. */
   readonly user: string;
   readonly password: string;
 }
 
 const MAX_REPLY_BYTES = 1024; // far above the longest reply (262 bytes)
 
-/** Connects to `options.endpoint` through a SOCKS5 proxy; bytes glued behind its reply stay in the connection. */
-export function dialThroughSocks(upstream: SocksUpstream, options: DialOptions): Dialing {
+/**
+ * Connects to `options.endpoint` through a SOCKS5 proxy; bytes glued behind its reply stay in the connection.
+ * @param preference orders the addresses of the SOCKS proxy's name
+ */
+export function dialThroughSocks(
+  upstream: SocksUpstream,
+  options: DialOptions,
+  preference: AddressPreference,
+): Dialing {
   const { host, port } = upstream;
-  const first = dial({ ...options, endpoint: { host, port } });
+  const deadlineMs = performance.now() + options.timeoutMs;
+  const first = dial({ ...options, endpoint: { host, port }, preference });
   let open: Conn | null = null;
   const run = async (): Promise<DialResult> => {
-    const deadline = Date.now() + options.timeoutMs;
     const connected = await first.result;
-    if (connected.kind === 'failed') return { kind: 'failed', reason: `SOCKS proxy: ${connected.reason}` };
-    open = connected.conn;
-    const timer = setTimeout(() => open?.reset(), Math.max(0, deadline - Date.now()));
-    const reason = await negotiate(connected.conn, upstream, options);
+    if (connected.kind === 'failed') return failed(`SOCKS proxy: ${connected.reason}`);
+    const { conn } = connected;
+    open = conn;
+    const timer = setTimeout(() => conn.reset(), Math.max(0, deadlineMs - performance.now()));
+    const reason = await negotiate(conn, upstream, options).catch(reasonOf);
     clearTimeout(timer);
-    if (reason === null) return connected;
-    connected.conn.reset();
-    return { kind: 'failed', reason: `SOCKS proxy: ${reason}` };
+    open = null;
+    if (reason === null) return { kind: 'connected', conn, address: options.endpoint };
+    conn.reset();
+    return failed(`SOCKS proxy: ${reason}`);
   };
   return {
     result: run(),

@@ -3,12 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expectDescriptors, openDescriptors } from '../../test/support/descriptors.ts';
+import { loopTurn } from '../../test/support/loop-turn.ts';
 import { CLOSED_PORT, until } from '../../test/support/proxy.ts';
 import { RawListener } from '../../test/support/raw-peer.ts';
 import { SilentListener } from '../../test/support/silent-listener.ts';
 import { concat, utf8 } from '../kit/bytes.ts';
 import type { Conn } from './conn.ts';
-import { type Dialing, dial } from './dial.ts';
+import { dial } from './dial.ts';
+import type { Dialing } from './dialing.ts';
 import { type Endpoint, endpointText } from './endpoint.ts';
 import { bufferSizes } from './socket-options.ts';
 
@@ -74,8 +76,11 @@ test('a unix socket is reached', async () => {
 });
 
 test('what the peer says or does at once is kept for the first consumer', async () => {
-  using talker = new RawListener((peer) => void peer.write(utf8('first')).then(() => peer.finish()));
+  using talker = new RawListener((peer) => void peer.write(utf8('fi')));
   const conn = await connected(to({ host: '127.0.0.1', port: talker.port }));
+  await loopTurn();
+  await talker.peers[0]?.write(utf8('rst')); // in two pieces
+  talker.peers[0]?.finish();
   await until(() => conn.hasEnded, 'the FIN, before anybody listens');
   const heard = listenTo(conn);
   expect(heard).toEqual({ bytes: utf8('first'), hasEnded: true });

@@ -1,139 +1,66 @@
-import { parseIp } from '../kit/ip.ts';
-import { Conn, type Opening } from './conn.ts';
-import { startConnecting } from './connecting-socket.ts';
+import { addressesOf } from './addresses-of.ts';
+import { connectTo } from './connect.ts';
+import { type AddressPreference, type Dialing, type DialResult, failed, reasonOf } from './dialing.ts';
 import type { Endpoint } from './endpoint.ts';
-import { type FirstBuffers, setBufferSizes, setConnectionOptions } from './socket-options.ts';
+import { raceGroups } from './race.ts';
+import type { FirstBuffers } from './socket-options.ts';
 
 export interface DialOptions {
   readonly endpoint: Endpoint;
+  /** For everything: the name servers and all addresses of a name. */
   readonly timeoutMs: number;
   readonly buffers: FirstBuffers;
+  /** Orders the addresses of a name; default: as the resolver has them. */
+  readonly preference?: AddressPreference;
 }
 
-export type DialResult = { kind: 'connected'; conn: Conn } | { kind: 'failed'; reason: string };
+/** How long one address of a name may take before the next is tried beside it (RFC 8305, section 5). */
+const NEXT_ADDRESS_MS = 250;
 
-/** A connection being made; `cancel` gives it up at once and frees its descriptor. */
-export interface Dialing {
-  readonly result: Promise<DialResult>;
-  cancel(): void;
-}
-
-const MAX_ADDRESSES = 4; // of one name; more are not tried
-
-/** Connects to one endpoint. A name is resolved (the runtime caches for 30 s) and its addresses tried in order. */
+/** Connects to one endpoint; the addresses of a name race, so that a dead one does not hold up the others. */
 export function dial(options: DialOptions): Dialing {
-  const attempt = new Attempt(options);
-  return { result: attempt.result, cancel: () => attempt.fail('cancelled') };
+  const attempt = new TimedDial(options);
+  return { result: attempt.result, cancel: () => attempt.end(failed('cancelled')) };
 }
 
-/** One dialing: settles once, whatever comes first; a connection that comes too late is closed. */
-class Attempt {
+class TimedDial {
   readonly result: Promise<DialResult>;
-  readonly #options: DialOptions;
   readonly #timer: Timer;
-  #settle: (result: DialResult) => void = () => {};
-  #isSettled = false;
-  #connecting: Conn | null = null;
+  #race: Dialing | null = null;
+  #settle: ((result: DialResult) => void) | null = null;
 
   constructor(options: DialOptions) {
-    this.#options = options;
     this.result = new Promise((resolve) => {
       this.#settle = resolve;
     });
-    this.#timer = setTimeout(() => this.fail('timed out'), options.timeoutMs);
-    void this.#run();
+    this.#timer = setTimeout(() => {
+      this.end(failed(this.#race === null ? 'the name servers did not answer in time' : 'timed out'));
+    }, options.timeoutMs);
+    this.#run(options).then(
+      (result) => this.end(result),
+      (error) => this.end(failed(reasonOf(error))),
+    );
   }
 
-  fail(reason: string): void {
-    this.#finish({ kind: 'failed', reason });
-    this.#connecting?.reset();
-  }
-
-  #finish(result: DialResult): void {
-    if (this.#isSettled) return;
-    this.#isSettled = true;
+  end(result: DialResult): void {
+    const settle = this.#settle;
+    if (settle === null) {
+      if (result.kind === 'connected') result.conn.reset(); // too late
+      return;
+    }
+    this.#settle = null;
     clearTimeout(this.#timer);
-    this.#settle(result);
+    this.#race?.cancel();
+    settle(result);
   }
 
-  async #run(): Promise<void> {
-    let reason = 'no address';
-    try {
-      for (const endpoint of await addressesOf(this.#options.endpoint)) {
-        if (this.#isSettled) return;
-        const result = await this.#connect(endpoint);
-        if (result.kind === 'connected') return this.#hand(result.conn);
-        reason = result.reason;
-      }
-    } catch (error) {
-      reason = codeOf(error);
-    }
-    this.#finish({ kind: 'failed', reason });
+  async #run({ endpoint, buffers, preference }: DialOptions): Promise<DialResult> {
+    const addresses = await addressesOf(endpoint);
+    if (this.#settle === null) return failed('given up');
+    const groups = preference?.rank(addresses) ?? [addresses];
+    this.#race = raceGroups(groups, NEXT_ADDRESS_MS, (address) => connectTo(address, buffers));
+    const result = await this.#race.result;
+    if (result.kind === 'connected') preference?.connected(result.address);
+    return result;
   }
-
-  #hand(conn: Conn): void {
-    this.#connecting = null;
-    if (this.#isSettled) conn.reset();
-    else this.#finish({ kind: 'connected', conn });
-  }
-
-  #connect(endpoint: Endpoint): Promise<DialResult> {
-    if ('unix' in endpoint) return this.#connectByRuntime(endpoint);
-    const started = startConnecting(endpoint.host, endpoint.port, this.#options.buffers);
-    if (started === 'unsupported') return this.#connectByRuntime(endpoint);
-    if (started === 'unreachable') return Promise.resolve({ kind: 'failed', reason: 'no route' });
-    return this.#connectDescriptor(started.fd);
-  }
-
-  /** The runtime takes the descriptor over at once; its first `writable` (or the end) tells how connecting went. */
-  #connectDescriptor(fd: number): Promise<DialResult> {
-    return new Promise((resolve) => {
-      const opened = (conn: Conn) => {
-        this.#connecting = conn;
-        conn.attach({
-          onBytes: (_conn, chunk) => {
-            conn.giveBack(chunk);
-            resolve({ kind: 'connected', conn });
-          },
-          onEnd: () => resolve({ kind: 'connected', conn }),
-          onWritable: () => resolve({ kind: 'connected', conn }),
-          onClosed: () => resolve({ kind: 'failed', reason: 'refused or unreachable' }),
-        });
-      };
-      connect({ fd }, { opened }).catch((error) => resolve({ kind: 'failed', reason: codeOf(error) }));
-    });
-  }
-
-  async #connectByRuntime(endpoint: Endpoint): Promise<DialResult> {
-    const place = 'unix' in endpoint ? { unix: endpoint.unix } : { hostname: endpoint.host, port: endpoint.port };
-    try {
-      const conn = await connect(place, { opened: () => {} });
-      if (!('unix' in endpoint)) setConnectionOptions(conn.fd);
-      setBufferSizes(conn.fd, this.#options.buffers);
-      return { kind: 'connected', conn };
-    } catch (error) {
-      return { kind: 'failed', reason: codeOf(error) };
-    }
-  }
-}
-
-type Place = { fd: number } | { unix: string } | { hostname: string; port: number };
-
-async function connect(place: Place, opening: Opening): Promise<Conn> {
-  // The types know `fd` for listeners only, and the same data before and after opening.
-  const options = { ...place, data: opening, allowHalfOpen: true, socket: Conn.outgoing };
-  const socket = await Bun.connect<Conn>(options as unknown as Parameters<typeof Bun.connect<Conn>>[0]);
-  return socket.data;
-}
-
-/** The endpoint itself when it is literal, else one endpoint for each address of its name. */
-async function addressesOf(endpoint: Endpoint): Promise<Endpoint[]> {
-  if ('unix' in endpoint || parseIp(endpoint.host) !== null) return [endpoint];
-  const found = await Bun.dns.lookup(endpoint.host);
-  return found.slice(0, MAX_ADDRESSES).map(({ address }) => ({ host: address, port: endpoint.port }));
-}
-
-function codeOf(error: unknown): string {
-  if (error instanceof Error) return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
-  return String(error);
 }

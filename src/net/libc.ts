@@ -1,9 +1,10 @@
 import { dlopen, FFIType, ptr, read } from 'bun:ffi';
+import { constants } from 'node:os';
 
 /**
  * The few C library calls that the runtime does not offer: socket options, sockets whose options are
- * set before they connect (and which can be given up while they connect), datagrams to Unix sockets, and the
- * clock that the whole system shares.
+ * set before they connect (and which can be given up while they connect), Unix sockets whose file is ours to remove,
+ * datagrams to Unix sockets, and the clock that the whole system shares.
  */
 const SYMBOLS = {
   setsockopt: { args: [FFIType.i32, FFIType.i32, FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
@@ -13,6 +14,8 @@ const SYMBOLS = {
   },
   socket: { args: [FFIType.i32, FFIType.i32, FFIType.i32], returns: FFIType.i32 },
   connect: { args: [FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+  bind: { args: [FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+  listen: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
   sendto: {
     args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32, FFIType.ptr, FFIType.u32],
     returns: FFIType.i64,
@@ -79,6 +82,12 @@ export function ioctlInt(fd: number, request: number): number | null {
 export function errno(): number {
   const address = libc?.__errno_location() ?? null;
   return address === null ? 0 : read.i32(address, 0);
+}
+
+/** The same as a name, such as "EADDRINUSE". */
+export function errorCode(): string {
+  const number = errno();
+  return Object.entries(constants.errno).find(([, value]) => value === number)?.[0] ?? `errno ${number}`;
 }
 
 const CLOCK_MONOTONIC = 1;

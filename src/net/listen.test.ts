@@ -1,8 +1,9 @@
-import { expect, test } from 'bun:test';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDescriptors } from '../../test/support/descriptors.ts';
+import { loopTurn } from '../../test/support/loop-turn.ts';
 import { until } from '../../test/support/proxy.ts';
 import { RawPeer } from '../../test/support/raw-peer.ts';
 import type { Conn } from './conn.ts';
@@ -77,20 +78,61 @@ test('a taken port is an error with its code', () => {
   expect(code).toBe('EADDRINUSE');
 });
 
-test('a unix socket accepts, replaces the file of a dead process, and is removed at the stop', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'petrel-listen-'));
-  const path = join(folder, 'petrel.sock');
-  await Bun.write(path, 'left behind');
-  {
-    using all = listen({ unix: path });
-    expect(all.listener.port).toBe(0);
+describe('a unix socket', () => {
+  let folder = '';
+  let path = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'petrel-listen-'));
+    path = join(folder, 'petrel.sock');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  test('accepts, and is removed at the stop', async () => {
+    {
+      using all = listen({ unix: path });
+      expect(all.listener.port).toBe(0);
+      await using peer = await RawPeer.connectUnix(path);
+      await until(() => all.accepted.length === 1, 'the connection');
+      expect(all.accepted[0]?.remote).toEqual({ ip: '', port: 0 });
+      await peer.write(Uint8Array.of(1)); // half-closed connections stay
+      peer.finish();
+      await until(() => all.accepted[0]?.hasEnded === true, 'its FIN');
+      all.accepted[0]?.write(Uint8Array.of(2));
+      await peer.until(({ received }) => received === 1, 'a byte after the FIN');
+    }
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('stop leaves connections that stand, and a socket that another one has put there by now', async () => {
+    using first = listen({ unix: path });
     await using peer = await RawPeer.connectUnix(path);
-    await until(() => all.accepted.length === 1, 'the connection');
-    expect(all.accepted[0]?.remote).toEqual({ ip: '', port: 0 });
+    await until(() => first.accepted.length === 1, 'the connection');
+    renameSync(path, join(folder, 'aside')); // as one that takes the name over does
+    using second = listen({ unix: path });
+    first.listener.stop();
+    first.accepted[0]?.write(Uint8Array.of(1));
+    await peer.until(({ received }) => received === 1, 'a byte on the one that stands');
+    await using other = await RawPeer.connectUnix(path);
+    await until(() => second.accepted.length === 1, 'a connection to the second');
+    expect(other.isOpen).toBe(true);
+  });
+
+  test('is gone while accepting rests, and comes back with it', async () => {
+    const ceiling = openDescriptors() + 20;
+    using all = listen({ unix: path }, ceiling);
+    const peers: RawPeer[] = [];
+    while (!all.listener.isPaused) {
+      peers.push(await RawPeer.connectUnix(path).catch(() => new RawPeer()));
+      if (peers.length > 100) throw new Error('accepting never rested');
+      await loopTurn();
+    }
+    expect(existsSync(path)).toBe(false);
+    for (const peer of peers) peer.close();
+    for (const conn of all.accepted) conn.close();
+    await until(() => !all.listener.isPaused, 'accepting goes on');
+    await using peer = await RawPeer.connectUnix(path);
     expect(peer.isOpen).toBe(true);
-  }
-  expect(existsSync(path)).toBe(false);
-  rmSync(folder, { recursive: true });
+  });
 });
 
 test('connections that the kernel drops while nobody accepts are counted', async () => {

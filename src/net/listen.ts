@@ -1,5 +1,8 @@
-import { closeSync, openSync, unlinkSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
+import type { SocketHandler, TCPSocketListenOptions } from 'bun';
+import { familyRefusal } from './address-family.ts';
 import { Conn } from './conn.ts';
+import { OWNER_ONLY, type SocketAccess, SocketFile } from './socket-file.ts';
 import { listenDrops, setConnectionOptions } from './socket-options.ts';
 
 /** Where to accept: an address and port, or a unix socket's path. */
@@ -9,6 +12,8 @@ export interface ListenOptions {
   readonly address: ListenAddress;
   /** Several processes may share the port. */
   readonly reusePort: boolean;
+  /** Who may open a unix socket; default: its owner. */
+  readonly access?: SocketAccess;
   /** From this descriptor number on accepting pauses (numbers are given out lowest first). */
   readonly descriptorCeiling: number;
   readonly onConnection: (conn: Conn) => void;
@@ -34,11 +39,12 @@ const LOOK_MS = 500;
 export class Listener {
   readonly #options: ListenOptions;
   #server: ListeningSocket | null = null;
+  #file: SocketFile | null = null;
   #dropsBefore = 0;
   readonly #timer: Timer;
   #port: number;
 
-  /** @throws the runtime's error with a `code` (EADDRINUSE, EACCES ...) when the address can't be had */
+  /** @throws an error with a `code` (EADDRINUSE, EACCES ...) when the address can't be had */
   constructor(options: ListenOptions) {
     this.#options = options;
     this.#port = 'unix' in options.address ? 0 : options.address.port;
@@ -69,27 +75,43 @@ export class Listener {
   /** Accepts no more. Connections that stand are not touched. */
   stop(): void {
     clearInterval(this.#timer);
-    this.#server?.stop(false);
-    this.#server = null;
-    if ('unix' in this.#options.address) removeSocketFile(this.#options.address.unix);
+    this.#close();
   }
 
   #open(): void {
-    const { address, reusePort } = this.#options;
+    const { address } = this.#options;
     const socket = Conn.incoming((conn) => this.#accept(conn));
-    if ('unix' in address) {
-      removeSocketFile(address.unix);
-      const unixOptions = { unix: address.unix, allowHalfOpen: true, socket } as Parameters<typeof Bun.listen<Conn>>[0];
-      this.#server = Bun.listen<Conn>(unixOptions) as unknown as ListeningSocket;
-      return;
+    if ('unix' in address) this.#openUnix(address.unix, socket);
+    else this.#openTcp(address.host, socket);
+  }
+
+  #openUnix(path: string, socket: SocketHandler<Conn>): void {
+    const file = new SocketFile(path, this.#options.access ?? OWNER_ONLY);
+    try {
+      this.#server = listenOn(file.fd, socket);
+      this.#file = file;
+    } catch (error) {
+      file.discard();
+      throw error;
     }
+  }
+
+  #openTcp(host: string, socket: SocketHandler<Conn>): void {
+    const { reusePort } = this.#options;
     // IPv6 sockets take IPv6 only, so that 0.0.0.0 and :: can stand side by side.
-    const options = { hostname: address.host, port: this.#port, reusePort, ipv6Only: address.host.includes(':') };
-    const server = Bun.listen<Conn>({ ...options, allowHalfOpen: true, socket });
+    const options = { hostname: host, port: this.#port, reusePort, ipv6Only: host.includes(':') };
+    const server = listenWithCode({ ...options, allowHalfOpen: true, socket });
     // Set once: connections inherit them. Not the buffers: they would show in what strangers see of our TCP.
     this.#server = server as unknown as ListeningSocket;
     setConnectionOptions(this.#server.fd);
     this.#port = server.port;
+  }
+
+  #close(): void {
+    this.#file?.remove();
+    this.#file = null;
+    this.#server?.stop(false);
+    this.#server = null;
   }
 
   #accept(conn: Conn): void {
@@ -110,8 +132,7 @@ export class Listener {
   #pause(): void {
     if (this.#server === null) return;
     this.#dropsBefore = this.drops;
-    this.#server.stop(false);
-    this.#server = null;
+    this.#close();
     this.#options.onPause(true);
   }
 
@@ -120,7 +141,7 @@ export class Listener {
       this.#open();
       this.#options.onPause(false);
     } catch {
-      // The port is still being released, or somebody took it: again at the next look. onPause(true) has told the operator.
+      // The address is still being released, or somebody took it: again at the next look. onPause(true) has told the operator.
     }
   }
 }
@@ -138,10 +159,20 @@ function nextDescriptor(which?: 'after-one'): number {
   }
 }
 
-function removeSocketFile(path: string): void {
+/** The runtime closes the descriptor when it stops, and touches no file. */
+function listenOn(fd: number, socket: SocketHandler<Conn>): ListeningSocket {
+  // The types know `fd` for connections only.
+  const options = { fd, allowHalfOpen: true, socket } as unknown as TCPSocketListenOptions<Conn>;
+  return Bun.listen<Conn>(options) as unknown as ListeningSocket;
+}
+
+/** The runtime's error has no `code` when the kernel gave it no socket at all. */
+function listenWithCode(options: TCPSocketListenOptions<Conn>) {
   try {
-    unlinkSync(path);
-  } catch {
-    // Not there: what we wanted. In use or not ours to remove: listening reports it.
+    return Bun.listen<Conn>(options);
+  } catch (error) {
+    const code = familyRefusal(options.hostname);
+    if (!(error instanceof Error) || 'code' in error || code === null) throw error;
+    throw Object.assign(error, { code });
   }
 }

@@ -14,6 +14,7 @@ const SIOCOUTQNSD = 0x894b;
  */
 const info = new Uint32Array(15);
 const infoBytes = new Uint8Array(info.buffer);
+const STATE_BYTE = 0;
 const RETRANSMITS_BYTE = 2;
 const PROBES_BYTE = 3;
 const UNACKED_WORD = 6;
@@ -44,6 +45,16 @@ const DEAF_MS = 3_000;
 export function isDeaf(fd: number): boolean {
   if (!readWordsOption(fd, IPPROTO_TCP, TCP_INFO, info)) return false;
   return (infoBytes[RETRANSMITS_BYTE] ?? 0) >= DEAF_RETRANSMITS && (info[LAST_ACK_WORD] ?? 0) >= DEAF_MS;
+}
+
+/** Connections that a peer's RST or FIN has come for (include/net/tcp_states.h). */
+const TCP_CLOSE = 7;
+const TCP_CLOSE_WAIT = 8;
+
+/** Whether the peer has sent FIN or RST, even if it still waits behind unread bytes; false where it cannot be told. */
+export function hasPeerLeft(fd: number): boolean {
+  if (!readWordsOption(fd, IPPROTO_TCP, TCP_INFO, info)) return false;
+  return infoBytes[STATE_BYTE] === TCP_CLOSE || infoBytes[STATE_BYTE] === TCP_CLOSE_WAIT;
 }
 
 /** Bytes written that the peer has not acknowledged, a FIN counted as one; 0 where it cannot be read. */

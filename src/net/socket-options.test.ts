@@ -3,6 +3,7 @@ import { ConnSource } from '../../test/support/conn-source.ts';
 import { getIntOption } from './libc.ts';
 import {
   bufferSizes,
+  heldBytes,
   keepAlive,
   queuedBytes,
   setBufferSizes,
@@ -72,6 +73,7 @@ test('what waits to be sent is counted', async () => {
   const chunk = new Uint8Array(65_536);
   while (conn.write(chunk) > 0); // until the kernel takes no more
   expect(queuedBytes(conn.fd).send).toBeGreaterThan(0);
+  expect(heldBytes(conn.fd)).toBeGreaterThanOrEqual(queuedBytes(conn.fd).send);
   conn.reset();
   peer.close();
 });
@@ -82,4 +84,5 @@ test('a descriptor that is no socket gives null, and nothing breaks', () => {
   setBufferSizes(noDescriptor, { receive: 1, send: 1 });
   expect(bufferSizes(noDescriptor)).toBeNull();
   expect(queuedBytes(noDescriptor)).toEqual({ receive: 0, send: 0 });
+  expect(heldBytes(noDescriptor)).toBe(0);
 });

@@ -13,6 +13,7 @@ const TCP_WINDOW_CLAMP = 10;
 
 /** SO_MEMINFO is a row of words; those that we read. */
 const MEMINFO_RECEIVED = 0;
+const MEMINFO_AHEAD = 4;
 const MEMINFO_SENT = 5;
 const MEMINFO_DROPS = 8;
 const meminfo = new Uint32Array(9);
@@ -97,6 +98,13 @@ export function listenDrops(listenerFd: number): number {
 export function queuedBytes(fd: number): BufferSizes {
   if (!readMeminfo(fd)) return { receive: 0, send: 0 };
   return { receive: meminfo[MEMINFO_RECEIVED] ?? 0, send: meminfo[MEMINFO_SENT] ?? 0 };
+}
+
+/** All memory that counts for a socket: its queues, and what the kernel has set aside for them ahead; 0 where it cannot be read. */
+export function heldBytes(fd: number): number {
+  if (!readMeminfo(fd)) return 0;
+  const ahead = (meminfo[MEMINFO_AHEAD] ?? 0) | 0; // signed: for a moment it may be below zero
+  return Math.max(0, (meminfo[MEMINFO_RECEIVED] ?? 0) + (meminfo[MEMINFO_SENT] ?? 0) + ahead);
 }
 
 function readMeminfo(fd: number): boolean {

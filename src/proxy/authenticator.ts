@@ -5,6 +5,7 @@ import { hasKnownTag, type InitHeader, openInitHeader, replayKeyOfHeader } from 
 import { type ClientHello, replayKeyOfHello } from '../wire/tls/client-hello.ts';
 import { HelloDigest } from '../wire/tls/hello-digest.ts';
 import { type Answer, type Handshake, then } from './gate.ts';
+import { OffModes } from './off-modes.ts';
 import type { StrangerReason } from './outcome.ts';
 import type { Policy } from './policy.ts';
 import { RecentMap } from './recent-map.ts';
@@ -40,11 +41,13 @@ const MOST_HELLO_BYTES = 3_072;
  */
 export class Authenticator {
   readonly #search: SecretSearch;
+  readonly #offModes: OffModes;
   readonly #byAddress: RecentMap<User>;
   readonly #byName = new RecentMap<User>(RECENT_NAMES);
 
   constructor(parts: AuthenticatorParts) {
     this.#search = new SecretSearch(parts.roster);
+    this.#offModes = new OffModes(parts.roster);
     this.#byAddress = new RecentMap(parts.clientIps);
   }
 
@@ -97,6 +100,14 @@ export class Authenticator {
       const handshake = { kind: 'header', digest: latin1(replayKeyOfHeader(header)) } as const;
       return { kind: 'user', user, handshake, init, mode };
     });
+  }
+
+  /** What the first message of a stranger says, when it may be the header of a client whose mode is off. @param header exactly 64 bytes */
+  checkHeaderOfOffMode(header: Uint8Array): Extract<HeaderClaim, { kind: 'stranger' }> {
+    const user = this.#offModes.ownerOf(header);
+    const init = user === null ? null : openInitHeader(header, user.terms.key);
+    if (user === null || init === null) return { kind: 'stranger', reason: 'not-a-client' };
+    return { kind: 'stranger', reason: 'mode-off', off: { user, mode: modeOf(init.framing) } };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { FirstBuffers } from '../net/socket-options.ts';
+import type { Want } from './buffer-budget.ts';
 import type { Policy } from './policy.ts';
 import type { Level } from './pressure.ts';
 
@@ -10,14 +11,26 @@ export interface WaySizes {
   readonly free: number;
   /** What it begins with, if the budget has it, and goes back to. */
   readonly start: number;
-  /** What the configuration promises to a session that moves bulk; beyond it only spare memory is used. */
+  /** What the configuration promises to a session that moves bulk. */
   readonly high: number;
+  /** What is asked for beyond that; absent: what users can do without. */
+  readonly beyond?: Want;
+  /** Fills that a buffer which has grown once needs to grow again; absent: as many as for the first time. */
+  readonly laterFills?: number;
 }
+
+/**
+ * Once a stranger's buffer has grown it doubles with every fill, as the kernel's own would: a long page is to come as from the site
+ * itself. The first growth takes as many fills as a user's: more than the kernel of a stranger that reads nothing takes in.
+ */
+const LATER_FILLS_OF_STRANGERS = 1;
 
 /** The sizes that follow from the configured limits. Sessions share them. */
 export class BufferRule {
   readonly limits: Policy['limits'];
   readonly up: WaySizes;
+  /** From the fronted site to a stranger: a page is to come as quickly as from the site itself while memory lasts. */
+  readonly downToStranger: WaySizes;
   readonly #downWithin: WaySizes;
   readonly #downBeyond: WaySizes;
 
@@ -26,8 +39,18 @@ export class BufferRule {
     const uplink = limits.toTelegramBufferBytes;
     this.limits = limits;
     this.up = { low: Math.min(low, uplink), free: uplink, start: uplink, high: uplink };
+    this.downToStranger = strangerSizes(low, high);
     this.#downWithin = { low, free: low, start: high, high };
     this.#downBeyond = { low, free: low, start: low, high };
+  }
+
+  /**
+   * From a stranger to the fronted site.
+   * @param receive what the stranger's socket can receive now: with less, the window that it sees would differ from the system's
+   */
+  upFromStranger(receive: number): WaySizes {
+    const { low } = this.downToStranger;
+    return strangerSizes(low, Math.max(low, receive));
   }
 
   /** @param sessions how many stand: within the margin a downlink starts with the high size, beyond it with the low one */
@@ -36,8 +59,13 @@ export class BufferRule {
   }
 }
 
+/** They are promised nothing beyond what every session has: all else is for as long as memory is plenty. */
+function strangerSizes(low: number, start: number): WaySizes {
+  return { low, free: low, start, high: low, beyond: 'strangers', laterFills: LATER_FILLS_OF_STRANGERS };
+}
+
 /**
- * Buffers of a DC connection before its first packet. None are set while memory lasts: the window's scale is chosen
+ * Buffers of a connection to a DC or a fronted site before its first packet. None are set while memory lasts: the window's scale is chosen
  * then, and one that fits small buffers could never grow. A session sets its own when it takes the connection.
  * @param sessions how many stand; beyond the margin, or when memory is short, segments are kept short: room for long ones
  *   (`roomForSegments`) would be too much for each of thousands

@@ -1,20 +1,36 @@
 import type { Log } from '../kit/log.ts';
+import { Repeats } from '../kit/repeats.ts';
+import type { Failing, Fault } from '../telegram/standing.ts';
 
 /** The same complaint is written at most so often. */
 const REPEAT_MS = 60_000;
 
+/** Remembered as told: far more than there are DCs with addresses, unless a name gets new ones all the time. */
+const MAX_FAILING = 256;
+
+const FAULTS: Record<Fault, string> = {
+  silent: 'it is silent',
+  closed: 'it closes or resets the connection',
+  foreign: 'it speaks before it is asked, which no data centre does',
+};
+
 /**
  * What operators have to hear of the data plane, without a line for each session: an unknown DC once for
- * each id, a DC that fails once until it works again, clocks that differ once a minute.
+ * each id, a DC or an address of it that fails once until it works again and at most once a minute, clocks that differ once
+ * a minute.
  */
 export class Complaints {
   readonly #log: Log;
   readonly #unknownDcs = new Set<number>();
-  readonly #failingDcs = new Set<number>();
+  /** DCs that were told as failing, by id, and addresses, by number and address. */
+  readonly #failing = new Set<string>();
+  readonly #repeats: Repeats;
   #skewToldAtMs = 0;
 
-  constructor(log: Log) {
+  /** @param now milliseconds of a clock that only goes forward */
+  constructor(log: Log, now?: () => number) {
     this.#log = log;
+    this.#repeats = new Repeats(now);
   }
 
   /** @param dc 16 bits, so that the set of those told stays small */
@@ -26,14 +42,41 @@ export class Complaints {
     });
   }
 
+  /** None of its addresses took a connection. */
   dcFailed(dc: number, reason: string): void {
-    if (this.#failingDcs.has(dc)) return;
-    this.#failingDcs.add(dc);
-    this.#log.warn('a data centre cannot be reached: its clients are closed and will try again', { dc, reason });
+    this.#failed(`${dc}`, (times) => {
+      const message = 'a data centre cannot be reached: its clients are closed and will try again';
+      this.#log.warn(message, { dc, reason, times });
+    });
   }
 
+  /** It has answered a session. */
   dcWorks(dc: number): void {
-    if (this.#failingDcs.delete(dc)) this.#log.info('a data centre can be reached again', { dc });
+    if (this.#failing.delete(`${dc}`)) this.#log.info('a data centre can be reached again', { dc });
+  }
+
+  /** An address has taken connections without answering, or answers again. @param dc its number, for its media id too */
+  dcAddress(dc: number, { address, fault }: Failing, isFailing: boolean): void {
+    const key = `${dc} ${address}`;
+    if (isFailing) {
+      this.#failed(key, (times) => {
+        const message =
+          'an address of a data centre takes connections but does not answer: others, if any, are tried first (see petrel doctor)';
+        this.#log.warn(message, { dc, address, saw: FAULTS[fault], times });
+      });
+    } else if (this.#failing.delete(key)) {
+      this.#log.info('an address of a data centre answers again', { dc, address });
+    }
+  }
+
+  /** Tells what is not told yet, so that what comes and goes is not told at each change. */
+  #failed(key: string, tell: (times: number) => void): void {
+    if (this.#failing.has(key)) return;
+    const times = this.#repeats.count(key);
+    if (times === null) return;
+    this.#failing.add(key);
+    for (const oldest of this.#failing) if (this.#failing.size > MAX_FAILING) this.#failing.delete(oldest);
+    tell(times);
   }
 
   clockSkew(skewMs: number, nowMs: number): void {

@@ -11,6 +11,8 @@ export class DcLedger {
   sessionsReady = 0;
   /** Sessions that got none. */
   sessionFailures = 0;
+  /** Sessions that got one over which no answer came. */
+  sessionsUnanswered = 0;
   /** Connections opened, for sessions and ahead of them, by the milliseconds that took. */
   readonly dials = new Histogram(DIAL_BOUNDS_MS);
   /** Connections that could not be opened. */

@@ -40,10 +40,10 @@ export interface EntryLimits {
 /** Ends what can be spared, so that somebody else finds a place. */
 export interface Room {
   /**
-   * One that has proved nothing has to go: of this address's network, or with null whoever can best be spared.
-   * @returns whether one did
+   * So many that have proved nothing have to go: of this address's network, or with null whoever can best be spared.
+   * @returns whether they did; when there are fewer of them nobody has to
    */
-  clearPlace(ip: string | null): Answer<boolean>;
+  clearPlaces(ip: string | null, count: number): Answer<boolean>;
   /**
    * The user is at a limit and comes once more, from this network: sessions of its own that say nothing, or whose client does not
    * answer, give way.

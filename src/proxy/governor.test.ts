@@ -43,12 +43,25 @@ test('figures are kept, and a change of the level is told', () => {
   expect([governor.usedBytes, governor.limitBytes]).toEqual([0.1 * LIMIT, LIMIT]);
 });
 
+test('what others hold shrinks the budget, what is charged stays, and it comes back', () => {
+  const governor = governorAt(0.1);
+  expect(governor.budget.take(500, 'promised')).toBe(true);
+  const use = { place: 'sockets', usedBytes: 0, limitBytes: LIMIT, othersBytes: LIMIT / 2 } as const;
+  governor.observe(use, 400);
+  expect(governor).toMatchObject({ ...use, level: 'normal', budget: { limitBytes: 400, chargedBytes: 500 } });
+  expect(governor.budget.take(1, 'promised')).toBe(false);
+  governor.observe(use, 5_000);
+  expect(governor.budget.limitBytes).toBe(1_000);
+  expect(governor.budget.take(500, 'promised')).toBe(true);
+});
+
 test('buffer sizes follow a changed configuration', () => {
   const governor = governorAt(0);
   const limits = {
     maxConnections: 0,
     maxUnproved: 0,
     maxSockets: 0,
+    spareSockets: 0,
     maxConnectionsPerIp: 0,
     toClientBuffer: [8_192, 20, 65_536],
     toTelegramBufferBytes: 32_768,

@@ -1,7 +1,7 @@
 import { BufferBudget } from './buffer-budget.ts';
 import { BufferRule } from './buffer-sizes.ts';
 import type { Policy } from './policy.ts';
-import { type Level, levelAfter, type MemoryUse } from './pressure.ts';
+import { type Level, levelAfter, type MemoryPlace, type MemoryUse } from './pressure.ts';
 
 /** Connections kept ready for each data centre while memory is tight. */
 const TIGHT_POOL = 2;
@@ -19,8 +19,11 @@ const LEAST_CLOSED = 8;
  */
 export class Governor {
   level: Level = 'normal';
+  /** The figures of the place that is nearest to its end: ours, what we may come to, what others hold. */
+  place: MemoryPlace = 'host';
   usedBytes = 0;
   limitBytes = 0;
+  othersBytes = 0;
   readonly budget: BufferBudget;
   /** The largest size that a buffer grows to. */
   readonly mostBufferBytes: number;
@@ -34,10 +37,17 @@ export class Governor {
     this.mostBufferBytes = limits.mostBufferBytes;
   }
 
-  /** Takes figures in. @returns whether the level is another one now */
-  observe(use: MemoryUse): boolean {
+  /**
+   * Takes figures in.
+   * @param growthBytes what grown buffers may hold as memory is now; absent: as much as at the start
+   * @returns whether the level is another one now
+   */
+  observe(use: MemoryUse, growthBytes = Number.POSITIVE_INFINITY): boolean {
+    this.place = use.place ?? 'host';
     this.usedBytes = use.usedBytes;
     this.limitBytes = use.limitBytes;
+    this.othersBytes = use.othersBytes ?? 0;
+    this.budget.shrinkTo(growthBytes);
     const before = this.level;
     this.level = this.levelAt(use);
     return this.level !== before;

@@ -31,6 +31,12 @@ export function identify(bytes: Uint8Array, modes: Policy['modes']): Identity {
   return isPlainText(bytes) ? STRANGER : NEED_MORE;
 }
 
+/** The first 64 bytes of a stranger that came at once and may be an init header, for whose modes are off; null when they are not. */
+export function possibleHeader(bytes: Uint8Array): Uint8Array | null {
+  if (bytes.length < INIT_HEADER_BYTES || looksLikeTls(bytes) || isPlainText(bytes)) return null;
+  return bytes.subarray(0, INIT_HEADER_BYTES);
+}
+
 /** Whether a stream begins as TLS records do. */
 export function looksLikeTls(bytes: Uint8Array): boolean {
   return bytes[0] === TLS_HANDSHAKE && (bytes.length === 1 || bytes[1] === TLS_MAJOR);

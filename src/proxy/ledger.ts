@@ -24,6 +24,9 @@ export class Ledger {
   handshakes = zeros<Mode>(MODES);
   outcomes = zeros<Outcome>(OUTCOMES);
   strangers = zeros<StrangerReason>(STRANGER_REASONS);
+  /** Bytes moved between strangers and fronted sites. */
+  strangerUplinkBytes = 0;
+  strangerDownlinkBytes = 0;
   /** Bytes of the obfuscated stream. */
   uplinkBytes = 0;
   downlinkBytes = 0;

@@ -57,7 +57,10 @@ describe('who can best be spared', () => {
     const lobby = lobbyOf(['192.0.2.1', '2001:db8::1', '2001:db8::2', '192.0.2.9']);
     expect(lobby.longestOf('2001:db8::99')).toBe('1 2001:db8::1');
     expect(lobby.longestOf('192.0.2.9')).toBe('3 192.0.2.9');
-    for (const ip of ['192.0.2.2', '192.0.3.1', '2001:db8:0:1::', '']) expect(lobby.longestOf(ip)).toBeNull();
+    expect(['2001:db8::99', '192.0.2.9'].map((ip) => lobby.countOf(ip))).toEqual([2, 1]);
+    for (const ip of ['192.0.2.2', '192.0.3.1', '2001:db8:0:1::', '']) {
+      expect([lobby.longestOf(ip), lobby.countOf(ip)]).toEqual([null, 0]);
+    }
   });
 });
 

@@ -97,14 +97,12 @@ export class Lobby<Guest> {
 
   /** Who of this address's own network can best be spared. */
   longestOf(ip: string): Guest | null {
-    let networks = this.#outermost;
-    let network: NestedNetwork<Guest> | undefined;
-    for (const key of nestedNetworks(ip)) {
-      network = networks.get(key);
-      if (network === undefined) return null;
-      networks = network.narrower;
-    }
-    return network?.first?.guest ?? null;
+    return this.#networkOf(ip)?.first?.guest ?? null;
+  }
+
+  /** How many of this address's own network are here. */
+  countOf(ip: string): number {
+    return this.#networkOf(ip)?.count ?? 0;
   }
 
   /** Those by which networks have more than they may, and that have had their time to speak. @param nowMs of the monotonic clock */
@@ -120,6 +118,17 @@ export class Lobby<Guest> {
       }
     }
     return found;
+  }
+
+  #networkOf(ip: string): NestedNetwork<Guest> | null {
+    let networks = this.#outermost;
+    let network: NestedNetwork<Guest> | null = null;
+    for (const key of nestedNetworks(ip)) {
+      network = networks.get(key) ?? null;
+      if (network === null) break;
+      networks = network.narrower;
+    }
+    return network;
   }
 
   #inside(wider: NestedNetwork<Guest> | null, key: string): NestedNetwork<Guest> {

@@ -49,9 +49,11 @@ export class LocalGate implements Gate {
 
   enter(ip: string): Answer<Place | 'full'> {
     const network = networkOf(ip);
-    if (this.#isCrowded(network)) return then(this.#parts.room.clearPlace(ip), () => this.#enterNow(network));
-    if (this.#isFull) return then(this.#parts.room.clearPlace(null), () => this.#enterNow(network));
-    return this.#enterNow(network);
+    const [crowd, surplus] = [this.#crowd(network), this.#surplus];
+    if (crowd === 0 && surplus === 0) return this.#enterNow(network);
+    const { room } = this.#parts;
+    const clearing = crowd > 0 ? room.clearPlaces(ip, crowd) : room.clearPlaces(null, surplus);
+    return then(clearing, () => this.#enterNow(network));
   }
 
   admit({ user, ip, kind, digest }: Request): Answer<Permit | StrangerReason> {
@@ -64,19 +66,21 @@ export class LocalGate implements Gate {
     for (const cache of Object.values(this.#parts.replays)) cache.resize(replayEntries);
   }
 
-  get #isFull(): boolean {
+  /** How many stand too many for one more. */
+  get #surplus(): number {
     const { maxConnections } = this.#parts.limits();
-    return maxConnections > 0 && this.#size >= maxConnections;
+    return maxConnections === 0 ? 0 : Math.max(0, this.#size + 1 - maxConnections);
   }
 
-  #isCrowded(network: string): boolean {
+  /** How many of a network stand too many for one more of it. */
+  #crowd(network: string): number {
     const { maxConnectionsPerIp } = this.#parts.limits();
-    return maxConnectionsPerIp > 0 && (this.#byNetwork.get(network) ?? 0) >= maxConnectionsPerIp;
+    return maxConnectionsPerIp === 0 ? 0 : Math.max(0, (this.#byNetwork.get(network) ?? 0) + 1 - maxConnectionsPerIp);
   }
 
   #enterNow(network: string): Place | 'full' {
-    if (this.#isFull) return 'full';
-    const isCrowded = this.#isCrowded(network);
+    if (this.#surplus > 0) return 'full';
+    const isCrowded = this.#crowd(network) > 0;
     this.#byNetwork.set(network, (this.#byNetwork.get(network) ?? 0) + 1);
     this.#size += 1;
     return new LocalPlace(isCrowded, network, this);

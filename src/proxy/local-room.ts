@@ -18,8 +18,21 @@ export class LocalRoom implements Room {
     this.#sessions = sessions;
   }
 
-  clearPlace(ip: string | null): boolean {
-    return this.#sessions.displace(ip);
+  clearPlaces(ip: string | null, count: number): boolean {
+    if (this.waiting(ip) < count) return false;
+    this.displace(ip, count);
+    return true;
+  }
+
+  /** How many have proved nothing, of this address's network or of all. */
+  waiting(ip: string | null): number {
+    const { lobby } = this.#sessions;
+    return ip === null ? lobby.size : lobby.countOf(ip);
+  }
+
+  /** Ends so many of them, as far as there are so many. @returns how many */
+  displace(ip: string | null, count: number): number {
+    return this.#sessions.displace(ip, count);
   }
 
   clearSeat(user: User, network: string): boolean {

@@ -12,22 +12,22 @@ const GO_FOR_ONE_SESSION = 4;
  */
 export function makeRoom(plane: Plane): boolean {
   const { policy, sessions, governor } = plane;
-  const { maxConnections, maxUnproved, maxSockets } = policy.limits;
+  const { maxConnections } = policy.limits;
   const tooMany = maxConnections === 0 ? 0 : sessions.size + 1 - maxConnections;
+  const tooManyUnproved = sessions.lobby.size + 1 - mostUnproved(plane);
   const isShort = governor.level === 'critical';
-  const surplus = Math.max(
-    tooMany,
-    sessions.lobby.size + 1 - maxUnproved,
-    socketsOf(plane) + 1 - maxSockets,
-    isShort ? GO_FOR_ONE_SESSION : 0,
-  );
-  const gone = sessions.displaceMany(surplus);
+  const gone = sessions.displace(null, Math.max(tooMany, tooManyUnproved, isShort ? GO_FOR_ONE_SESSION : 0));
   if (gone < tooMany) return false;
   return (isShort && gone >= GO_FOR_ONE_SESSION) || governor.admits();
 }
 
-/** Connections that stand: clients, what they are joined to, and those opened ahead. The few that are being opened are not among them. */
-function socketsOf({ ledger, dialer }: Plane): number {
-  const ahead = Object.values(dialer.ready()).reduce((sum, count) => sum + count, 0);
-  return ledger.open + ledger.relaying + ledger.splicing + ahead;
+/**
+ * How many may have proved nothing: so many as there are to be at most, and as descriptors are left. However few those are, half of
+ * the spare ones are for handshakes, so that newcomers do not push one another out.
+ */
+function mostUnproved({ policy, sessions, ledger }: Plane): number {
+  const { maxUnproved, maxSockets, spareSockets } = policy.limits;
+  // Connections opened ahead make room for sessions by themselves.
+  const others = ledger.open + ledger.relaying + ledger.splicing - sessions.lobby.size;
+  return Math.min(maxUnproved, Math.max(spareSockets / 2, maxSockets - spareSockets - others));
 }

@@ -3,6 +3,7 @@ export const OUTCOMES = [
   'served', // relayed, both sides finished
   'reset', // relayed, one side reset the connection
   'idle', // relayed, nothing moved for the idle limit
+  'unanswered', // relayed, and the data centre ended it, or let the client wait, without a byte
   'vanished', // relayed, one side acknowledged nothing for 110 s though something waited for it
   'violation', // relayed, the client sent what is no fake TLS
   'quota', // relayed, the user's quota ran out

@@ -15,8 +15,10 @@ export interface Policy {
     readonly maxConnections: number;
     /** Connections that have proved nothing; for one more the one that can best be spared is closed. */
     readonly maxUnproved: number;
-    /** Connections of all kinds, those to sites and data centres too: they make room for one more then as well. */
+    /** Connections of all kinds, those to sites and data centres too. */
     readonly maxSockets: number;
+    /** How many of these connections that have proved nothing leave to those that are opened next. */
+    readonly spareSockets: number;
     /** Sessions of one network; 0: no limit. */
     readonly maxConnectionsPerIp: number;
     /** low, sessions margin, high: bytes of kernel buffer for what flows to the client. */
@@ -39,4 +41,7 @@ export interface MaskPolicy {
   readonly proxyProtocol: 0 | 1 | 2;
   /** Splices at once; for one more the quietest is closed. */
   readonly maxSplices: number;
+  /** Bytes per second, both ways together, that all strangers and those of one network may move once their bursts are used up; 0: no limit. */
+  readonly rateBytesPerSecond: number;
+  readonly networkRateBytesPerSecond: number;
 }

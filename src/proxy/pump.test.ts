@@ -133,7 +133,10 @@ test('a pump that is held back reads no more until it may go on, and is forgotte
 
   const [pump] = gate.held;
   gate.held.clear();
+  all.relay.isActive = false;
+  expect(all.relay.isDelivering).toBe(true);
   pump?.goOn();
+  expect(all.relay.isActive).toBe(true); // what comes next has not come yet: it is no rest all the same
   await far.peer.until(({ received }) => received === 6, 'the next bytes');
   expect(far.peer.bytes).toEqual(concat(utf8('one'), utf8('two')));
   expect(gate.held.size).toBe(1);

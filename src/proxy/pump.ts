@@ -3,13 +3,15 @@ import { discard } from '../kit/discard.ts';
 import type { Conn } from '../net/conn.ts';
 import { unsentBytes } from '../net/peer-life.ts';
 import type { Outlet } from './outlet.ts';
-import type { RateLimit, Throttled } from './rate-limit.ts';
+import type { Throttle, Throttled } from './rate-limit.ts';
 import type { Stage } from './stages.ts';
 
 /** What a pump reports to its relay. */
 export interface PumpOwner {
   /** Bytes went through. @returns false when the user's quota is used up by them */
   moved(bytes: number, pump: Pump): boolean;
+  /** It may go on: what the rate held back comes now. */
+  resumed(): void;
   /** The source has ended and everything it sent was passed on, its FIN too if there was one. */
   finished(): void;
   /** The stage refused the stream. */
@@ -26,14 +28,14 @@ export class Pump implements Throttled {
   readonly #sink: Conn;
   readonly #outlet: Outlet;
   readonly #stage: Stage;
-  readonly #rate: RateLimit | null;
+  readonly #rate: Throttle | null;
   readonly #owner: PumpOwner;
   #remainder: Uint8Array | null = null;
   #isThrottled = false;
   /** How the source ended: by a FIN, or by being gone without one. */
   #sourceEnd: 'fin' | 'none' | null = null;
 
-  constructor(source: Conn, sink: Conn, outlet: Outlet, stage: Stage, rate: RateLimit | null, owner: PumpOwner) {
+  constructor(source: Conn, sink: Conn, outlet: Outlet, stage: Stage, rate: Throttle | null, owner: PumpOwner) {
     this.#source = source;
     this.#sink = sink;
     this.#outlet = outlet;
@@ -45,6 +47,11 @@ export class Pump implements Throttled {
   /** Sends bytes that are already as the sink wants them, before any others. */
   open(bytes: Uint8Array): void {
     this.#send(bytes);
+  }
+
+  /** The source is held back: by what is unsent, or by a rate. */
+  get isHolding(): boolean {
+    return !this.#isClear || this.#isThrottled;
   }
 
   /** Bytes from the source. */
@@ -101,6 +108,7 @@ export class Pump implements Throttled {
 
   goOn(): void {
     this.#isThrottled = false;
+    this.#owner.resumed();
     if (this.#isClear) this.#source.resume();
   }
 

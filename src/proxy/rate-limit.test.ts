@@ -15,6 +15,32 @@ class FakePump {
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
+test('those that wait go on one after the other, by rank and then in turn, no more at a time than is free', () => {
+  const limit = new RateLimit(RATE);
+  const order: string[] = [];
+  const pump = (name: string, rank: number) => ({ rank, goOn: () => void order.push(name) });
+  limit.charge(BURST, pump('not held', 0));
+  for (const name of ['last', 'first', 'second']) limit.charge(BURST, pump(name, name === 'last' ? 2 : 1));
+  jest.advanceTimersByTime(BURST * 3 - 1);
+  expect(order).toEqual([]);
+  jest.advanceTimersByTime(TICK_MS);
+  expect(order).toEqual(['first']);
+  jest.advanceTimersByTime(2 * TICK_MS);
+  expect(order).toEqual(['first', 'second', 'last']);
+});
+
+test('a burst of its own passes at full speed, and comes back at the rate', () => {
+  const limit = new RateLimit(RATE, { burstBytes: 10_000 });
+  const held = new FakePump();
+  expect(limit.charge(8_000, held)).toBe(false);
+  expect(limit.isSpent).toBe(false);
+  expect(limit.charge(2_000, held)).toBe(false);
+  expect([limit.usedBytes, limit.isSpent]).toEqual([10_000, true]);
+  jest.advanceTimersByTime(4_000);
+  expect([limit.usedBytes, limit.isSpent]).toEqual([6_000, false]);
+  expect(limit.charge(4_001, held)).toBe(true);
+});
+
 test('no rate holds nobody back', () => {
   const limit = new RateLimit(0);
   const pump = new FakePump();

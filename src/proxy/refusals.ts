@@ -71,6 +71,33 @@ export class Refusals {
     });
   }
 
+  /** @param ip of whoever connects where only balancers may */
+  untrustedBalancer(ip: string): void {
+    this.#tell(
+      'a connection was closed: proxy_protocol is on, and it does not come from a trusted balancer (proxy_protocol.trusted)',
+      'untrusted balancer',
+      { from: ip },
+    );
+  }
+
+  /** @param ip of the balancer @param reason what its first bytes were instead */
+  noProxyHeader(ip: string, reason: string): void {
+    this.#tell(
+      'a connection was closed: it began without a PROXY header (turn the header on at the balancer, or proxy_protocol off here)',
+      'no PROXY header',
+      { from: ip, reason },
+    );
+  }
+
+  /** @param ip of whoever sent one */
+  unwantedProxyHeader(ip: string): void {
+    this.#tell(
+      'a connection was taken for a stranger: it began with a PROXY header, and proxy_protocol.enabled is false',
+      'unwanted PROXY header',
+      { from: ip },
+    );
+  }
+
   #tell(message: string, key: string, fields: Readonly<Record<string, unknown>>): void {
     const times = this.#repeats.count(key);
     if (times !== null) this.#log.warn(message, { ...fields, times });

@@ -36,7 +36,7 @@ test('the opening goes out first, then what was read of the client before the re
     downlink: VERBATIM,
     uplinkRate: null,
     downlinkRate: null,
-    meter: { countUplink: () => true, countDownlink: () => true },
+    meter: { countUplink: () => true, countDownlink: () => true, ended: () => {} },
   });
   await client.peer.write(utf8('late'));
   await far.peer.until(({ received }) => received === 18, 'everything');
@@ -63,6 +63,7 @@ test.each([
   all[second].peer.finish();
   expect(await all[first].peer.end()).toBe('fin');
   expect(await all.done).toBe('served');
+  expect(all.counted.ends.slice(0, 2)).toEqual([first, second]);
 });
 
 test.each([
@@ -140,7 +141,7 @@ test('a connection that was reset before the relay ends it by a reset', async ()
     downlink: VERBATIM,
     uplinkRate: null,
     downlinkRate: null,
-    meter: { countUplink: () => true, countDownlink: () => true },
+    meter: { countUplink: () => true, countDownlink: () => true, ended: () => {} },
   });
   expect(await far.peer.end()).toBe('reset');
   expect(await running.done).toBe('reset');

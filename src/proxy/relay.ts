@@ -4,14 +4,16 @@ import { queuedBytes } from '../net/socket-options.ts';
 import type { Outcome } from './outcome.ts';
 import { BareOutlet, type Outlet } from './outlet.ts';
 import { Pump, type PumpOwner } from './pump.ts';
-import type { RateLimit } from './rate-limit.ts';
+import type { Throttle } from './rate-limit.ts';
 import type { Stage } from './stages.ts';
 
-/** Where a relay's bytes are counted. */
+/** Where a relay's bytes are counted and its ends noted. */
 export interface Meter {
   /** @returns false when the user may move no more */
   countUplink(bytes: number): boolean;
   countDownlink(bytes: number): boolean;
+  /** A side has sent its FIN or RST, or is gone; may come more than once. */
+  ended(by: 'client' | 'far'): void;
 }
 
 export interface RelayPlan {
@@ -24,8 +26,8 @@ export interface RelayPlan {
   readonly downlink: Stage;
   /** How bytes leave to the client; as they are unless it says otherwise. */
   readonly clientOutlet?: Outlet;
-  readonly uplinkRate: RateLimit | null;
-  readonly downlinkRate: RateLimit | null;
+  readonly uplinkRate: Throttle | null;
+  readonly downlinkRate: Throttle | null;
   readonly meter: Meter;
 }
 
@@ -99,6 +101,11 @@ export class Relay implements Consumer, PumpOwner {
     if (this.#looks % LOOKS_PER_CHECK === 0) this.#checkPeers();
   }
 
+  /** Something that came from one side has not all arrived at the other. */
+  get isDelivering(): boolean {
+    return this.#up.isHolding || this.#down.isHolding || this.#conns.some(({ fd }) => unacknowledgedBytes(fd) > 0);
+  }
+
   /** Nothing has moved for a while. */
   rest(): void {
     this.#up.rest();
@@ -115,8 +122,9 @@ export class Relay implements Consumer, PumpOwner {
   /** Ends both connections now, and frees at once what the kernel holds for them: what is unsent would outlive a FIN. */
   abort(end: RelayEnd): void {
     if (!this.#isOver(end)) return;
-    for (const conn of [this.#client, this.#far]) {
-      if (queuedBytes(conn.fd).send > 0) conn.reset();
+    const ends = [this.#client, this.#far].map((conn) => ({ conn, isHolding: queuedBytes(conn.fd).send > 0 }));
+    for (const { conn, isHolding } of ends) {
+      if (isHolding) conn.reset();
       else conn.close();
     }
   }
@@ -128,6 +136,7 @@ export class Relay implements Consumer, PumpOwner {
   }
 
   onEnd(conn: Conn): void {
+    this.#noteEnd(conn);
     if (conn === this.#client) this.#up.end();
     else this.#down.end();
   }
@@ -140,6 +149,7 @@ export class Relay implements Consumer, PumpOwner {
   /** One side is gone. What it sent still goes out to the other, which is then told in the same way: by FIN, or by a reset. */
   onClosed(conn: Conn, wasReset: boolean): void {
     if (this.#end !== null) return;
+    this.#noteEnd(conn);
     const [from, to] = conn === this.#client ? [this.#up, this.#down] : [this.#down, this.#up];
     if (wasReset) this.#wasReset = true;
     to.abandon();
@@ -155,6 +165,11 @@ export class Relay implements Consumer, PumpOwner {
     return mayGoOn;
   }
 
+  /** A wait for a rate is no rest, however long it was. */
+  resumed(): void {
+    this.isActive = true;
+  }
+
   finished(): void {
     if (this.#farewell !== null || !this.#up.isFinished || !this.#down.isFinished) return;
     this.#farewell = this.#wasReset ? 'reset' : 'served';
@@ -165,6 +180,10 @@ export class Relay implements Consumer, PumpOwner {
 
   violated(): void {
     this.stop('violation');
+  }
+
+  #noteEnd(conn: Conn): void {
+    if (this.#end === null) this.#meter.ended(conn === this.#client ? 'client' : 'far');
   }
 
   /** Those that still stand. */

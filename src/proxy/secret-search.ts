@@ -1,3 +1,4 @@
+import { Debt } from './debt.ts';
 import type { Answer } from './gate.ts';
 import { RecentMap } from './recent-map.ts';
 import type { Roster } from './roster.ts';
@@ -122,31 +123,4 @@ function trySlice(
     if (!tried.has(user) && isMatch(user)) return user;
   }
   return null;
-}
-
-/** What was done in vain, paid off as time goes by. */
-class Debt {
-  readonly #perSecond: number;
-  #amount = 0;
-  #atMs: number;
-
-  constructor(perSecond: number, now: number) {
-    this.#perSecond = perSecond;
-    this.#atMs = now;
-  }
-
-  add(amount: number, now: number): void {
-    this.#payOff(now);
-    this.#amount += amount;
-  }
-
-  isOver(now: number): boolean {
-    this.#payOff(now);
-    return this.#amount > this.#perSecond;
-  }
-
-  #payOff(now: number): void {
-    this.#amount = Math.max(0, this.#amount - ((now - this.#atMs) * this.#perSecond) / 1_000);
-    this.#atMs = now;
-  }
 }

@@ -1,7 +1,10 @@
 import type { PeerAddress } from '../kit/address.ts';
 import type { ByteReader } from '../net/byte-reader.ts';
 import type { Conn } from '../net/conn.ts';
+import { queuedBytes } from '../net/socket-options.ts';
 import type { Permit } from './admission.ts';
+import type { AwaitedAnswer } from './awaited-answer.ts';
+import { startDrain } from './drain.ts';
 import type { Place } from './gate.ts';
 import type { Ledger, Mode } from './ledger.ts';
 import { Lobby } from './lobby.ts';
@@ -20,6 +23,8 @@ export class Session {
   readonly client: Conn;
   /** The client: the socket's peer, or what a PROXY header said. */
   peer: PeerAddress;
+  /** What the client connected to, where a PROXY header said so; null: our own end of the socket. */
+  destination: PeerAddress | null = null;
   mode: Mode | null = null;
   /** The signed DC id that was asked for. */
   dc: number | null = null;
@@ -27,6 +32,8 @@ export class Session {
   permit: Permit | null = null;
   /** The connection to the data centre or to the fronted site, from the moment it stands. */
   far: Conn | null = null;
+  /** Set from the data centre's connection to its first byte. */
+  answer: AwaitedAnswer | null = null;
   /** Set while first bytes are read. */
   reader: ByteReader | null = null;
   /** Set while bytes are relayed or spliced. */
@@ -65,6 +72,12 @@ export class Session {
   /** It is admitted, or a splice (which are bounded among themselves). */
   leaveLobby(): void {
     this.#lobby.leave(this);
+  }
+
+  /** What waits in the kernel: received and not read by us, sent and not acknowledged. */
+  get queuedBytes(): number {
+    const ends = this.far === null ? [this.client] : [this.client, this.far];
+    return ends.reduce((sum, { fd, isOpen }) => sum + (isOpen ? queued(fd) : 0), 0);
   }
 
   /** The current step may last so long; 0: for ever. */
@@ -128,21 +141,37 @@ export class Session {
 
   #sweepStep(nowMs: number): void {
     this.quietSweeps += 1;
+    this.reader?.lookForEnd();
     if (this.deadlineMs !== 0 && nowMs >= this.deadlineMs) this.reader?.expire();
+  }
+
+  /** Whether something moved since the last look, or is still to be delivered. */
+  get isDelivering(): boolean {
+    return this.relay !== null && (this.relay.isActive || this.relay.isDelivering);
+  }
+
+  /** Counts looks without a byte. @returns how many there were in a row */
+  look(): number {
+    const { relay } = this;
+    relay?.look();
+    const wasActive = relay?.isActive ?? false;
+    if (relay !== null) relay.isActive = false;
+    this.quietSweeps = wasActive ? 0 : this.quietSweeps + 1;
+    return this.quietSweeps;
   }
 
   #sweepRelay(relay: Relay): void {
     this.sweepBuffers();
-    relay.look();
-    if (relay.isActive) {
-      relay.isActive = false;
-      this.quietSweeps = 0;
-      return;
-    }
-    this.quietSweeps += 1;
-    if (this.quietSweeps === 1) relay.rest();
-    if (this.idleSweeps > 0 && this.quietSweeps > this.idleSweeps) relay.stop('idle');
+    this.answer?.sweep();
+    const quietSweeps = this.look();
+    if (quietSweeps === 1) relay.rest();
+    if (this.idleSweeps > 0 && quietSweeps > this.idleSweeps) relay.stop('idle');
   }
+}
+
+function queued(fd: number): number {
+  const { receive, send } = queuedBytes(fd);
+  return receive + send;
 }
 
 /** All sessions that stand, and the one timer that watches over them. */
@@ -201,20 +230,18 @@ export class SessionTable {
   }
 
   /**
-   * Ends the one that can best be spared of those that have proved nothing.
+   * Ends up to `count` of those that have proved nothing: who can best be spared.
    * @param ip of this address's network; null: of all
-   * @returns whether there was one
+   * @returns how many
    */
-  displace(ip: string | null): boolean {
-    const session = ip === null ? this.lobby.longest() : this.lobby.longestOf(ip);
-    if (session !== null) this.#displace(session);
-    return session !== null;
-  }
-
-  /** Ends up to `count` of those that have proved nothing. @returns how many */
-  displaceMany(count: number): number {
+  displace(ip: string | null, count: number): number {
     let gone = 0;
-    while (gone < count && this.displace(null)) gone += 1;
+    while (gone < count) {
+      const session = ip === null ? this.lobby.longest() : this.lobby.longestOf(ip);
+      if (session === null) break;
+      this.#displace(session);
+      gone += 1;
+    }
     return gone;
   }
 
@@ -241,17 +268,16 @@ export class SessionTable {
     return chosen.length;
   }
 
-  /** Waits until no session is left. What is not yet relayed is cut at once, what lasts longer than `limitMs` then. */
+  /** Ends all sessions and waits until none is left. What still moves bytes after `limitMs` is cut. */
   async drain(limitMs: number): Promise<void> {
-    for (const session of [...this.#sessions]) if (session.relay === null) session.cut();
-    if (this.#sessions.size === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#onEmpty = resolve;
-      const timer = setTimeout(() => {
-        for (const session of [...this.#sessions]) session.cut();
-      }, limitMs);
-      timer.unref();
-    });
+    clearInterval(this.#timer);
+    const stopLooking = startDrain(this.#sessions, limitMs);
+    if (this.#sessions.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onEmpty = resolve;
+      });
+    }
+    stopLooking();
   }
 
   close(): void {

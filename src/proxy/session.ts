@@ -43,7 +43,7 @@ async function live(session: Session, plane: Plane): Promise<Outcome | Relay> {
 
   if (policy.proxyProtocol !== null) {
     session.enterLobby(); // with the balancer's address: whose connection it is has yet to be said
-    if (!(await learnPeer(session, policy.proxyProtocol))) return 'untrusted';
+    if (!(await learnPeer(session, policy.proxyProtocol, plane.refusals))) return 'untrusted';
     session.leaveLobby(); // room is made for it, not by it
   }
   const entering = plane.gate.enter(session.peer.ip);
@@ -101,17 +101,19 @@ function remember(claim: UserClaim, { peer }: Session, { authenticator }: Plane)
   else authenticator.remember(claim.user, peer.ip);
 }
 
-function receiveStranger(
+/** @param meeting null: its first message has not been read. The mask wants to see it: who comes may be ourselves */
+async function receiveStranger(
   session: Session,
   reason: StrangerReason,
   meeting: Meeting | null,
   plane: Plane,
-): Promise<Outcome> | Outcome {
+): Promise<Outcome> {
   const { policy } = plane;
+  const met = meeting ?? (await meetClient(session, plane));
+  if (met.kind === 'gone') return met.outcome;
   plane.log.debug('a stranger', { session: session.id, reason, ip: session.peer.ip });
-  const serverName = meeting?.kind === 'hello' ? meeting.hello.serverName : null;
   if (reason !== 'unknown-sni' || policy.tls.unknownSni === 'mask') {
-    return plane.mask.receive(session, reason, policy, serverName);
+    return plane.mask.receive(session, reason, policy);
   }
   plane.ledger.strangers[reason] += 1;
   session.client.reset();
@@ -119,7 +121,7 @@ function receiveStranger(
 }
 
 function settle(session: Session, end: Outcome, plane: Plane): void {
-  const outcome = session.ending ?? end;
+  const outcome = session.ending ?? session.answer?.judge(end) ?? end;
   if (session.relay !== null && session.mode !== null) {
     plane.ledger.relaying -= 1;
     plane.ledger.relayingByMode[session.mode] -= 1;

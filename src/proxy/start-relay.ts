@@ -90,4 +90,8 @@ class SessionMeter implements Meter {
     this.#session.downlinkBuffers?.count(bytes, this.#user.downlinkRate.bytesPerSecond);
     return !this.#user.isOverQuota;
   }
+
+  ended(by: 'client' | 'far'): void {
+    this.#session.answer?.ended(by);
+  }
 }

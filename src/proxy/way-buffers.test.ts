@@ -5,13 +5,25 @@ import { RawListener, type RawPeer } from '../../test/support/raw-peer.ts';
 import type { Conn } from '../net/conn.ts';
 import { dial } from '../net/dial.ts';
 import { bufferSizes, type FirstBuffers, segmentBytes } from '../net/socket-options.ts';
-import type { WaySizes } from './buffer-sizes.ts';
+import { BufferRule, type WaySizes } from './buffer-sizes.ts';
 import { Governor } from './governor.ts';
 import { WayBuffers } from './way-buffers.ts';
 
 const KB = 1024;
 const MB = 1024 * KB;
 const LOW: WaySizes = { low: 8 * KB, free: 8 * KB, start: 8 * KB, high: 64 * KB };
+const LIMITS = {
+  maxConnections: 0,
+  maxUnproved: 0,
+  maxSockets: 0,
+  spareSockets: 0,
+  maxConnectionsPerIp: 0,
+  toClientBuffer: [8 * KB, 20, 64 * KB],
+  toTelegramBufferBytes: 32 * KB,
+  firstByteTimeoutMs: 0,
+  handshakeTimeoutMs: 0,
+  idleTimeoutMs: 0,
+} as const;
 const NORMAL = { usedBytes: 0, limitBytes: 1_000 * MB };
 const TIGHT = { usedBytes: 850 * MB, limitBytes: 1_000 * MB };
 /** Five times the growth: two kernel buffers of twice the size, and what a pump keeps. */
@@ -126,6 +138,46 @@ test('beyond the high size it grows while half of the budget is free, up to the 
   const late = buffersOf(poor);
   for (let chunks = 0; chunks < 20; chunks += 1) late.count(MUCH);
   expect(late.size).toBe(8 * KB);
+});
+
+test("a stranger's buffers are charged from the start, grow quickly once they have grown, and leave users three quarters", () => {
+  const { downToStranger } = new BufferRule(LIMITS);
+  const rich = governorWith(100 * MB);
+  const buffers = buffersOf(rich, downToStranger);
+  expect(buffers.size).toBe(64 * KB);
+  expect(rich.budget.chargedBytes).toBe(COST * 56 * KB);
+  buffers.count(4 * 64 * KB - 1);
+  expect(buffers.size).toBe(64 * KB);
+  buffers.count(1);
+  expect(buffers.size).toBe(128 * KB);
+  buffers.count(128 * KB);
+  expect(buffers.size).toBe(256 * KB);
+
+  const poor = governorWith(4 * COST * 56 * KB);
+  expect(buffersOf(poor, downToStranger).size).toBe(64 * KB);
+  const late = buffersOf(poor, downToStranger);
+  expect(late.size).toBe(8 * KB);
+  for (let chunks = 0; chunks < 20; chunks += 1) late.count(MUCH);
+  expect(late.size).toBe(8 * KB);
+  expect(buffersOf(poor, { ...LOW, start: 64 * KB }).size).toBe(64 * KB); // a user's
+});
+
+test('a window that a stranger has seen stays as the system made it', () => {
+  const rule = new BufferRule(LIMITS);
+  expect(rule.upFromStranger(64 * KB)).toMatchObject({ start: 64 * KB, high: 8 * KB });
+  expect(rule.upFromStranger(0).start).toBe(8 * KB); // where it cannot be read
+});
+
+test('a rate that comes to hold makes what has grown shrink to what it lets through', () => {
+  const governor = governorWith(100 * MB);
+  const buffers = buffersOf(governor);
+  for (let chunks = 0; chunks < 20; chunks += 1) buffers.count(MUCH);
+  expect(buffers.size).toBe(MB);
+  for (let sweeps = 0; sweeps < 20; sweeps += 1) {
+    buffers.count(128 * KB, 256 * KB);
+    buffers.sweep();
+  }
+  expect(buffers.size).toBeLessThanOrEqual((256 * KB) / 20);
 });
 
 test('it starts high where the margin says so, and low where the budget does not have it', () => {

@@ -1,5 +1,6 @@
 import type { Conn } from '../net/conn.ts';
 import { queuedBytes, segmentBytes, setBufferSizes } from '../net/socket-options.ts';
+import type { Want } from './buffer-budget.ts';
 import { roomForSegments, type WaySizes } from './buffer-sizes.ts';
 import type { Governor } from './governor.ts';
 
@@ -14,7 +15,7 @@ const MOST_UNSENT_BYTES = 512 * 1024;
 const FILLS_TO_GROW = 4;
 /** The part of what was moved that counts on after a sweep: also with a round trip of half a second fills add up. */
 const KEPT_SHARE = 7 / 8;
-/** What a rate lets through in a twentieth of a second: a larger buffer would only make its bursts longer. */
+/** What a rate lets through in so long a time fits into the largest buffer. */
 const RATE_SECONDS = 1 / 20;
 /** Sweeps below an eighth of a fill each until it shrinks, a step at each further one. */
 const CALM_SWEEPS = 8;
@@ -35,6 +36,7 @@ export class WayBuffers {
   /** How much has to be moved until it is looked at whether to grow. */
   #enough = 0;
   #calmSweeps = 0;
+  #rate = 0;
 
   constructor(source: Conn, sink: Conn, sizes: WaySizes, governor: Governor) {
     this.#leastReceive = roomForSegments(segmentBytes(source.fd));
@@ -46,10 +48,11 @@ export class WayBuffers {
     if (!this.#resize(governor.level === 'normal' ? sizes.start : sizes.low)) this.#apply();
   }
 
-  /** Bytes went this way. @param rate bytes per second that the user may move; 0: no limit */
+  /** Bytes went this way. @param rate bytes per second that may be moved; 0: no limit */
   count(bytes: number, rate = 0): void {
     this.#moved += bytes;
-    if (this.#moved >= this.#enough) this.#look(rate);
+    this.#rate = rate;
+    if (this.#moved >= this.#enough) this.#look();
   }
 
   /** Called at every sweep of the sessions. */
@@ -61,7 +64,7 @@ export class WayBuffers {
     this.#moved *= KEPT_SHARE;
     if (this.size <= this.#sizes.start) return;
     this.#calmSweeps = this.#moved < this.size ? this.#calmSweeps + 1 : 0;
-    if (this.#calmSweeps > CALM_SWEEPS) this.#shrink();
+    if (this.#calmSweeps > CALM_SWEEPS || this.size > this.#mostForRate) this.#shrink();
   }
 
   /** The session is over: what is charged is given back, once, and nothing grows any more. */
@@ -71,20 +74,26 @@ export class WayBuffers {
     this.#enough = Number.POSITIVE_INFINITY;
   }
 
-  #look(rate: number): void {
-    const fills = this.size * FILLS_TO_GROW;
-    this.#enough = fills + (this.#moved < fills ? 0 : queuedBytes(this.#sink.fd).send);
-    if (this.#moved >= this.#enough) this.#grow(rate);
+  /** A larger buffer would only make the bursts of a rate longer. */
+  get #mostForRate(): number {
+    return this.#rate > 0 ? Math.floor(this.#rate * RATE_SECONDS) : Number.POSITIVE_INFINITY;
   }
 
-  #grow(rate: number): void {
+  #look(): void {
+    const { start, laterFills = FILLS_TO_GROW } = this.#sizes;
+    const fills = this.size * (this.size > start ? laterFills : FILLS_TO_GROW);
+    this.#enough = fills + (this.#moved < fills ? 0 : queuedBytes(this.#sink.fd).send);
+    if (this.#moved >= this.#enough) this.#grow();
+  }
+
+  #grow(): void {
     this.#moved = 0;
     this.#enough = 0;
     this.#calmSweeps = 0;
     if (this.#governor.level !== 'normal') return;
     const { high } = this.#sizes;
     const largest = this.size < high ? high : this.#governor.mostBufferBytes;
-    const most = rate > 0 ? Math.min(largest, Math.floor(rate * RATE_SECONDS)) : largest;
+    const most = Math.min(largest, this.#mostForRate);
     if (this.size < most) this.#resize(Math.min(most, this.size * 2));
   }
 
@@ -100,7 +109,7 @@ export class WayBuffers {
     const { budget } = this.#governor;
     const more = this.#chargeOf(size) - this.#chargeOf(this.size);
     if (more < 0) budget.giveBack(-more);
-    else if (more > 0 && !budget.take(more, size > this.#sizes.high ? 'spare' : 'promised')) return false;
+    else if (more > 0 && !budget.take(more, this.#wantOf(size))) return false;
     this.size = size;
     this.#apply();
     return true;
@@ -111,6 +120,11 @@ export class WayBuffers {
     if (this.#source.isOpen) {
       setBufferSizes(this.#source.fd, { receive: Math.max(this.size, this.#leastReceive), send: 0 });
     }
+  }
+
+  #wantOf(size: number): Want {
+    const { high, beyond = 'spare' } = this.#sizes;
+    return size > high ? beyond : 'promised';
   }
 
   #chargeOf(size: number): number {

@@ -1,18 +1,23 @@
 import type { Conn } from '../net/conn.ts';
-import { type Dialing, dial } from '../net/dial.ts';
+import { dial } from '../net/dial.ts';
 import { dialThroughSocks, type SocksUpstream } from '../net/dial-socks.ts';
+import { type Dialing, reasonOf } from '../net/dialing.ts';
 import type { Endpoint } from '../net/endpoint.ts';
+import { raceGroups } from '../net/race.ts';
+import { RecentFirst } from '../net/recent-first.ts';
 import type { FirstBuffers } from '../net/socket-options.ts';
 import type { DataCenters } from './data-centers.ts';
-import { dialFirst } from './fail-over.ts';
 import { Pool } from './pool.ts';
+import { secondLook } from './second-look.ts';
+import { type Failing, type Fault, Standing } from './standing.ts';
 
+/** `address` is the one that accepted: what comes of the session is told to the dialer by it. */
 export type DcDialResult =
-  | { kind: 'connected'; conn: Conn; wasReady: boolean }
+  | { kind: 'connected'; conn: Conn; address: Endpoint; wasReady: boolean }
   | { kind: 'unknown-dc' }
   | { kind: 'unreachable'; reason: string };
 
-/** A data centre being dialled; `cancel` gives it up. */
+/** A data centre being dialled. `result` never rejects; `cancel` gives it up, and closes a connection that nobody has taken yet. */
 export interface DcDialing {
   readonly result: Promise<DcDialResult>;
   cancel(): void;
@@ -28,27 +33,53 @@ export interface DialerOptions {
   readonly buffers: () => FirstBuffers;
   /** Told of every connection opened, and of every one that could not be (null). */
   readonly onDialed?: (dc: number, elapsedMs: number | null) => void;
+  /** Told whenever an address has accepted and not answered (again), and when it answers again. @param dc the centre's number */
+  readonly onAddress?: (dc: number, failing: Failing, isFailing: boolean) => void;
 }
+
+/** How long one address of a data centre may take before the next is tried beside it: well above a round trip to any. */
+const NEXT_ADDRESS_MS = 1_000;
 
 /** Connections to data centres: from the pool, or dialled with fail-over over the centre's addresses. */
 export class Dialer {
   readonly #options: DialerOptions;
   readonly #pool: Pool;
-  /** Index of the address that worked last, by data centre. */
-  readonly #lastGood = new Map<number, number>();
-  readonly #underWay = new Set<DcDialing>();
+  /** By number: a media id has the addresses of its centre. */
+  readonly #standings = new Map<number, Standing>();
+  /** Addresses of the SOCKS proxy's name. */
+  readonly #upstreamPreference = new RecentFirst();
+  readonly #underWay = new Set<{ cancel(): void }>();
 
   constructor(options: DialerOptions) {
     this.#options = options;
-    this.#pool = new Pool(options.poolLimit, async (dc) => {
-      const result = await this.#dialFresh(dc).result;
-      return result.kind === 'connected' ? result.conn : null;
+    this.#pool = new Pool({
+      limit: options.poolLimit,
+      open: async (dc) => {
+        const result = await this.#dialFresh(dc).result;
+        return result.kind === 'connected' ? result : null;
+      },
+      onSpoke: (dc, address) => this.#standingOf(dc).condemn(address, 'foreign'),
     });
   }
 
   /** How many connections stand ready, by data centre. */
   ready(): Record<string, number> {
     return this.#pool.ready();
+  }
+
+  /** Addresses that accept and do not answer, by the number of their data centre; only those that have some. */
+  failing(): Record<string, Failing[]> {
+    const all = [...this.#standings].map(([number, { failing }]) => [number, failing] as const);
+    return Object.fromEntries(all.filter(([, failing]) => failing.length > 0));
+  }
+
+  get centresInUse(): number {
+    return this.#pool.size;
+  }
+
+  /** The limit of connections opened ahead may have fallen: closes those beyond it. */
+  trim(): void {
+    this.#pool.trim();
   }
 
   /**
@@ -58,9 +89,24 @@ export class Dialer {
    */
   dial(dc: number): DcDialing {
     const isKnown = this.#options.dataCenters.endpointsOf(dc) !== null;
+    if (isKnown) this.#lookAgain(dc);
     const ready = isKnown ? this.#pool.take(dc) : null;
     if (ready === null) return this.#dialFresh(dc);
-    return { result: Promise.resolve({ kind: 'connected', conn: ready, wasReady: true }), cancel: () => ready.close() };
+    const { conn, address } = ready;
+    return {
+      result: Promise.resolve({ kind: 'connected', conn, address, wasReady: true }),
+      cancel: () => conn.close(),
+    };
+  }
+
+  /** A session with this address has got its first byte. */
+  answered(dc: number, address: Endpoint): void {
+    this.#standingOf(dc).answered(address);
+  }
+
+  /** A session with this address has deserved an answer and got none. */
+  unanswered(dc: number, address: Endpoint, fault: Fault): void {
+    this.#standingOf(dc).unanswered(address, fault);
   }
 
   /** Connects past the pool and closes again. @returns null when it worked, else why not */
@@ -79,34 +125,65 @@ export class Dialer {
     for (const dialing of this.#underWay) dialing.cancel();
   }
 
+  #standingOf(dc: number): Standing {
+    const number = Math.abs(dc);
+    let standing = this.#standings.get(number);
+    if (standing === undefined) {
+      standing = new Standing((failing, isFailing) => {
+        if (isFailing) this.#pool.drop(number, failing.address);
+        this.#options.onAddress?.(number, failing, isFailing);
+      });
+      this.#standings.set(number, standing);
+    }
+    return standing;
+  }
+
   #dialFresh(dc: number): DcDialing {
     const endpoints = this.#options.dataCenters.endpointsOf(dc);
     if (endpoints === null) return { result: Promise.resolve({ kind: 'unknown-dc' }), cancel: () => {} };
     const startMs = performance.now();
     let isGivenUp = false;
-    const race = dialFirst(endpoints, this.#lastGood.get(dc) ?? 0, (endpoint) => this.#dialOne(endpoint));
-    const result = race.result.then((end): DcDialResult => {
-      if (end.kind === 'failed') {
-        if (!isGivenUp) this.#options.onDialed?.(dc, null);
-        return { kind: 'unreachable', reason: end.reason };
+    const standing = this.#standingOf(dc);
+    const race = raceGroups(standing.rank(endpoints), NEXT_ADDRESS_MS, (endpoint) => this.#dialOne(endpoint, standing));
+    const told = race.result.then((end): DcDialResult => {
+      if (end.kind === 'connected') {
+        this.#options.onDialed?.(dc, performance.now() - startMs);
+        return { ...end, wasReady: false };
       }
-      this.#options.onDialed?.(dc, performance.now() - startMs);
-      this.#lastGood.set(dc, end.index);
-      return { kind: 'connected', conn: end.conn, wasReady: false };
+      if (!isGivenUp) this.#options.onDialed?.(dc, null);
+      return { kind: 'unreachable', reason: end.reason };
     });
+    const result = told.catch((error): DcDialResult => ({ kind: 'unreachable', reason: reasonOf(error) }));
     const cancel = () => {
       isGivenUp = true;
       race.cancel();
+      void race.result.then((end) => end.kind === 'connected' && end.conn.close());
     };
-    const dialing = { result, cancel };
-    this.#underWay.add(dialing);
-    void result.then(() => this.#underWay.delete(dialing));
+    return this.#follow({ result, cancel });
+  }
+
+  #dialOne(endpoint: Endpoint, standing: Standing): Dialing {
+    const { upstream, timeoutMs } = this.#options;
+    const options = { endpoint, timeoutMs, buffers: this.#options.buffers(), preference: standing };
+    const dialing = upstream === null ? dial(options) : dialThroughSocks(upstream, options, this.#upstreamPreference);
+    void dialing.result.then(({ kind }) => kind === 'connected' && standing.connected(endpoint));
     return dialing;
   }
 
-  #dialOne(endpoint: Endpoint): Dialing {
-    const { upstream, timeoutMs } = this.#options;
-    const options = { endpoint, timeoutMs, buffers: this.#options.buffers() };
-    return upstream === null ? dial(options) : dialThroughSocks(upstream, options);
+  /** Failing addresses of a data centre in use get a question of our own from time to time, so that no session has to try them. */
+  #lookAgain(dc: number): void {
+    const standing = this.#standings.get(Math.abs(dc));
+    if (standing === undefined) return;
+    for (const address of standing.takeDue(performance.now())) {
+      const look = this.#follow(secondLook(this.#dialOne(address, standing), dc));
+      void look.result.then((hasAnswered) => hasAnswered && standing.acquit(address));
+    }
+  }
+
+  /** Remembers what is under way until it is over. */
+  #follow<T extends { readonly result: Promise<unknown>; cancel(): void }>(dialing: T): T {
+    this.#underWay.add(dialing);
+    void dialing.result.then(() => this.#underWay.delete(dialing));
+    return dialing;
   }
 }

@@ -1,4 +1,6 @@
 import type { Conn, Consumer } from '../net/conn.ts';
+import { type Endpoint, endpointText } from '../net/endpoint.ts';
+import { SHORT_LIFE_MS, Shelf } from './shelf.ts';
 
 /** A data centre counts as in use for so long after its last dial; then its opened-ahead connections are closed. */
 const RECENT_USE_MS = 5 * 60_000;
@@ -6,35 +8,20 @@ const RECENT_USE_MS = 5 * 60_000;
 const MAX_AGE_MS = 45_000;
 /** How often ages and needs are looked at. */
 const UPKEEP_MS = 1_000;
-/** As many connections are kept ready as were taken in this time. */
-const DEMAND_WINDOW_MS = 10_000;
-/** After a failed opening: the pause before the next, doubled up to the second figure. */
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 60_000;
 
-interface Ready {
+/** An open connection, and the address that accepted it. */
+export interface Opened {
   readonly conn: Conn;
-  readonly openedAtMs: number;
+  readonly address: Endpoint;
 }
 
-class Shelf {
-  readonly ready: Ready[] = [];
-  opening = 0;
-  lastUseMs = 0;
-  /** Takes in the current and in the last demand window. */
-  taken = 0;
-  takenBefore = 0;
-  windowStartMs = 0;
-  pauseMs = 0;
-  notBeforeMs = 0;
-
-  /** Begins a new demand window when the current one is over. */
-  enterWindow(now: number): void {
-    if (now - this.windowStartMs <= DEMAND_WINDOW_MS) return;
-    this.takenBefore = now - this.windowStartMs > 2 * DEMAND_WINDOW_MS ? 0 : this.taken;
-    this.taken = 0;
-    this.windowStartMs = now;
-  }
+export interface PoolParts {
+  /** How many may stand ready for a data centre at this time; 0: none are opened. */
+  readonly limit: () => number;
+  /** Makes one connection, or null when it can't. */
+  readonly open: (dc: number) => Promise<Opened | null>;
+  /** Told of an address that speaks before it is asked. */
+  readonly onSpoke: (dc: number, address: Endpoint) => void;
 }
 
 /**
@@ -42,23 +29,22 @@ class Shelf {
  * centres in recent use, at most `limit` for each, and never one that has already died.
  */
 export class Pool {
-  readonly #limit: () => number;
-  readonly #open: (dc: number) => Promise<Conn | null>;
+  readonly #parts: PoolParts;
   readonly #shelves = new Map<number, Shelf>();
   readonly #watch: Consumer;
   #timer: Timer | null = null;
   #isClosed = false;
 
-  /**
-   * @param limit how many may stand ready for a data centre at this time; 0: none are opened
-   * @param open makes one connection, or null when it can't
-   */
-  constructor(limit: () => number, open: (dc: number) => Promise<Conn | null>) {
-    this.#limit = limit;
-    this.#open = open;
+  constructor(parts: PoolParts) {
+    this.#parts = parts;
     // A data centre says nothing before our header: bytes, FIN or the end all mean that it can't be used.
-    const drop = (conn: Conn) => this.#drop(conn);
-    this.#watch = { onBytes: drop, onEnd: drop, onWritable: () => {}, onClosed: drop };
+    const spoil = (conn: Conn) => this.#spoil(conn, false);
+    this.#watch = {
+      onBytes: (conn) => this.#spoil(conn, true),
+      onEnd: spoil,
+      onWritable: () => {},
+      onClosed: spoil,
+    };
   }
 
   /** How many connections stand ready, by data centre. */
@@ -66,18 +52,40 @@ export class Pool {
     return Object.fromEntries([...this.#shelves].map(([dc, shelf]) => [dc, shelf.ready.length]));
   }
 
+  /** Data centres in use. */
+  get size(): number {
+    return this.#shelves.size;
+  }
+
+  /** Closes what stands ready beyond the limit, the oldest first. */
+  trim(): void {
+    const limit = this.#parts.limit();
+    for (const { ready } of this.#shelves.values()) {
+      if (ready.length > limit) for (const { conn } of ready.splice(0, ready.length - limit)) conn.close();
+    }
+  }
+
   /** Takes a ready connection (the youngest), or null; notes that this data centre is in use either way. */
-  take(dc: number): Conn | null {
+  take(dc: number): Opened | null {
     if (this.#isClosed) return null;
-    const now = Date.now();
+    const now = performance.now();
     const shelf = this.#shelfOf(dc);
-    shelf.lastUseMs = now;
-    shelf.enterWindow(now);
-    shelf.taken += 1;
+    shelf.note(now);
     this.#timer ??= setInterval(() => this.#upkeep(), UPKEEP_MS);
     const taken = shelf.ready.pop() ?? null;
     this.#refill(dc, shelf, now);
-    return taken?.conn ?? null;
+    return taken;
+  }
+
+  /** Closes what stands ready at an address. @param number of the data centre: its media id is meant too */
+  drop(number: number, address: string): void {
+    for (const [dc, { ready }] of this.#shelves) {
+      if (Math.abs(dc) !== number) continue;
+      for (const one of ready.filter((one) => endpointText(one.address) === address)) {
+        ready.splice(ready.indexOf(one), 1);
+        one.conn.close();
+      }
+    }
   }
 
   /** Closes everything and opens nothing more. */
@@ -97,17 +105,21 @@ export class Pool {
     return shelf;
   }
 
-  #drop(conn: Conn): void {
-    for (const shelf of this.#shelves.values()) {
+  #spoil(conn: Conn, hasSpoken: boolean): void {
+    for (const [dc, shelf] of this.#shelves) {
       const index = shelf.ready.findIndex((ready) => ready.conn === conn);
-      if (index >= 0) shelf.ready.splice(index, 1);
+      const [spoiled] = index < 0 ? [] : shelf.ready.splice(index, 1);
+      if (spoiled === undefined) continue;
+      const now = performance.now();
+      if (now - spoiled.openedAtMs < SHORT_LIFE_MS) shelf.failed(now);
+      if (hasSpoken) this.#parts.onSpoke(dc, spoiled.address);
     }
     conn.close();
   }
 
   #upkeep(): void {
-    const now = Date.now();
-    const limit = this.#limit();
+    const now = performance.now();
+    const limit = this.#parts.limit();
     for (const [dc, shelf] of this.#shelves) {
       const isInUse = now - shelf.lastUseMs < RECENT_USE_MS;
       for (let [oldest] = shelf.ready; oldest !== undefined; [oldest] = shelf.ready) {
@@ -125,26 +137,28 @@ export class Pool {
   }
 
   #refill(dc: number, shelf: Shelf, now: number): void {
-    if (now < shelf.notBeforeMs) return;
-    shelf.enterWindow(now);
-    const wanted = Math.min(this.#limit(), Math.max(1, shelf.taken, shelf.takenBefore));
-    for (let missing = wanted - shelf.ready.length - shelf.opening; missing > 0; missing -= 1) {
+    for (let missing = shelf.missing(this.#parts.limit(), now); missing > 0; missing -= 1) {
       void this.#openOne(dc, shelf);
     }
   }
 
   async #openOne(dc: number, shelf: Shelf): Promise<void> {
     shelf.opening += 1;
-    const conn = await this.#open(dc);
+    const opened = await this.#open(dc);
     shelf.opening -= 1;
-    if (conn === null) {
-      shelf.pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, shelf.pauseMs * 2));
-      shelf.notBeforeMs = Date.now() + shelf.pauseMs;
-      return;
+    const now = performance.now();
+    if (opened === null) return shelf.failed(now);
+    if (this.#isClosed || shelf.ready.length >= this.#parts.limit()) return opened.conn.close();
+    shelf.keep({ ...opened, openedAtMs: now });
+    opened.conn.attach(this.#watch); // what it has said or done by now is told at once
+  }
+
+  /** Whatever is thrown is a failure like any other: the shelf has to know that one is no longer being opened. */
+  async #open(dc: number): Promise<Opened | null> {
+    try {
+      return await this.#parts.open(dc);
+    } catch {
+      return null;
     }
-    shelf.pauseMs = 0;
-    if (this.#isClosed || !conn.isOpen) return conn.close();
-    shelf.ready.push({ conn, openedAtMs: Date.now() });
-    conn.attach(this.#watch);
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { vectors } from '../../test/vectors/vectors.ts';
-import { concat, fromHex, hex, utf8 } from '../kit/bytes.ts';
+import { concat, fromHex, hex, latin1, utf8 } from '../kit/bytes.ts';
 import { readProxyHeader, writeProxyHeader } from './proxy-header.ts';
 
 const SOURCE = { ip: '192.0.2.77', port: 50123 };
@@ -17,8 +17,10 @@ function wireOf(name: string, version: number): string {
 
 describe.each(vectors.proxy_protocol)('version $version, $name', (vector) => {
   const bytes = fromHex(vector.wire);
-  const source = vector.expect === 'use' ? { ip: vector.src ?? '', port: vector.src_port ?? 0 } : null;
-  const expected = vector.expect === 'reject' ? null : { kind: 'match' as const, source, consumed: bytes.length };
+  const source = { ip: vector.src ?? '', port: vector.src_port ?? 0 };
+  const destination = source.ip.includes(':') ? DESTINATION6 : DESTINATION;
+  const ends = vector.expect === 'use' ? { source, destination } : null;
+  const expected = vector.expect === 'reject' ? null : { kind: 'match' as const, ends, consumed: bytes.length };
 
   test(`reads as: ${vector.expect}`, () => {
     const reading = readProxyHeader(concat(bytes, fromHex('160301')));
@@ -57,7 +59,7 @@ test.each([
 
 test('a line of 107 bytes is the longest', () => {
   const line = (length: number) => utf8(`PROXY UNKNOWN ${'x'.repeat(length - 16)}\r\n`);
-  expect(readProxyHeader(line(107))).toEqual({ kind: 'match', source: null, consumed: 107 });
+  expect(readProxyHeader(line(107))).toEqual({ kind: 'match', ends: null, consumed: 107 });
   expect(readProxyHeader(line(108)).kind).toBe('reject');
   expect(readProxyHeader(line(108).subarray(0, 106)).kind).toBe('need-more');
   expect(readProxyHeader(line(108).subarray(0, 107)).kind).toBe('reject');
@@ -66,7 +68,7 @@ test('a line of 107 bytes is the longest', () => {
 test('unix sockets have no address for us', () => {
   const body = new Uint8Array(216);
   const bytes = concat(fromHex('0d0a0d0a000d0a515549540a213100d8'), body);
-  expect(readProxyHeader(bytes)).toEqual({ kind: 'match', source: null, consumed: bytes.length });
+  expect(readProxyHeader(bytes)).toEqual({ kind: 'match', ends: null, consumed: bytes.length });
 });
 
 describe('writing', () => {
@@ -83,8 +85,10 @@ describe('writing', () => {
   });
 
   test('an IPv4 client of an IPv6 destination is written as mapped', () => {
-    const mapped = { kind: 'match' as const, source: { ip: '::ffff:c000:24d', port: 50123 } };
+    const ends = { source: { ...SOURCE, ip: '::ffff:192.0.2.77' }, destination: DESTINATION6 };
+    const mapped = { kind: 'match' as const, ends };
     const first = writeProxyHeader(1, SOURCE, DESTINATION6);
+    expect(latin1(first)).toBe('PROXY TCP6 ::ffff:192.0.2.77 2001:db8::9 50123 443\r\n');
     expect(readProxyHeader(first)).toEqual({ ...mapped, consumed: first.length });
     const second = writeProxyHeader(2, SOURCE, DESTINATION6);
     expect(readProxyHeader(second)).toEqual({ ...mapped, consumed: second.length });

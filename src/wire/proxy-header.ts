@@ -4,8 +4,16 @@ import { putU16be, u16be } from './octets.ts';
 
 /** An address and port as a load balancer tells them. */
 export interface Endpoint {
-  ip: string;
-  port: number;
+  readonly ip: string;
+  readonly port: number;
+}
+
+/** Both ends of the connection that a load balancer took for us. */
+export interface ToldEnds {
+  /** The client. */
+  readonly source: Endpoint;
+  /** What the client connected to. */
+  readonly destination: Endpoint;
 }
 
 export type ProxyHeaderReading =
@@ -13,8 +21,8 @@ export type ProxyHeaderReading =
   | { kind: 'reject'; reason: string }
   | {
       kind: 'match';
-      /** The client; null for LOCAL, UNKNOWN and families without addresses: keep the socket's peer. */
-      source: Endpoint | null;
+      /** Null for LOCAL, UNKNOWN and families without addresses: keep the socket's own. */
+      ends: ToldEnds | null;
       consumed: number;
     };
 
@@ -70,12 +78,12 @@ function readVersion1(bytes: Uint8Array): ProxyHeaderReading {
   if (bytes[lineFeed - 1] !== CR) return reject('PROXY line without CR LF');
   const consumed = lineFeed + 1;
   const fields = latin1(bytes.subarray(0, lineFeed - 1)).split(' ');
-  if (fields[1] === 'UNKNOWN') return { kind: 'match', source: null, consumed };
-  const source = sourceOfLine(fields);
-  return source === null ? reject('malformed PROXY line') : { kind: 'match', source, consumed };
+  if (fields[1] === 'UNKNOWN') return { kind: 'match', ends: null, consumed };
+  const ends = endsOfLine(fields);
+  return ends === null ? reject('malformed PROXY line') : { kind: 'match', ends, consumed };
 }
 
-function sourceOfLine(fields: string[]): Endpoint | null {
+function endsOfLine(fields: string[]): ToldEnds | null {
   if (fields.length !== 6) return null;
   const [, family, from, to, fromPort, toPort] = fields;
   const length = family === 'TCP4' ? V2_IPV4.ipBytes : V2_IPV6.ipBytes;
@@ -84,7 +92,10 @@ function sourceOfLine(fields: string[]): Endpoint | null {
   if (family !== 'TCP4' && family !== 'TCP6') return null;
   if (source?.length !== length || destination?.length !== length) return null;
   if (!isPort(fromPort) || !isPort(toPort)) return null;
-  return { ip: ipText(source), port: Number(fromPort) };
+  return {
+    source: { ip: ipText(source), port: Number(fromPort) },
+    destination: { ip: ipText(destination), port: Number(toPort) },
+  };
 }
 
 function isPort(text: string): boolean {
@@ -121,18 +132,22 @@ function readVersion2(bytes: Uint8Array): ProxyHeaderReading {
   const consumed = V2_BODY_OFFSET + length;
   if (bytes.length < consumed) return NEED_MORE;
   const family = bytes[V2_FAMILY_OFFSET];
-  if (command === V2_LOCAL || V2_NO_ADDRESSES.includes(family >>> 4)) return { kind: 'match', source: null, consumed };
-  const source = sourceOfBody(family, bytes.subarray(V2_BODY_OFFSET, consumed));
-  return source === null
+  if (command === V2_LOCAL || V2_NO_ADDRESSES.includes(family >>> 4)) return { kind: 'match', ends: null, consumed };
+  const ends = endsOfBody(family, bytes.subarray(V2_BODY_OFFSET, consumed));
+  return ends === null
     ? reject('PROXY addresses are not those of TCP, or cut short')
-    : { kind: 'match', source, consumed };
+    : { kind: 'match', ends, consumed };
 }
 
-function sourceOfBody(family: number, body: Uint8Array): Endpoint | null {
+function endsOfBody(family: number, body: Uint8Array): ToldEnds | null {
   if (family !== V2_IPV4.code && family !== V2_IPV6.code) return null;
   const ipLength = family === V2_IPV4.code ? V2_IPV4.ipBytes : V2_IPV6.ipBytes;
-  if (body.length < 2 * ipLength + 2 * PORT_BYTES) return null;
-  return { ip: ipText(body.subarray(0, ipLength)), port: u16be(body, 2 * ipLength) };
+  const portsOffset = 2 * ipLength;
+  if (body.length < portsOffset + 2 * PORT_BYTES) return null;
+  return {
+    source: { ip: ipText(body.subarray(0, ipLength)), port: u16be(body, portsOffset) },
+    destination: { ip: ipText(body.subarray(ipLength, portsOffset)), port: u16be(body, portsOffset + PORT_BYTES) },
+  };
 }
 
 function headerOf(command: number, family: number, body: Uint8Array): Uint8Array {

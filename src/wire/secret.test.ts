@@ -66,6 +66,36 @@ test('a reason never repeats the secret', () => {
   }
 });
 
+test.each([
+  ['33 digits', `${KEY}0`, '33 hexadecimal digits: a key has 32'],
+  ['31 digits', KEY.slice(1), '31 hexadecimal digits: a key has 32'],
+  ['ee and a key', `ee${KEY}`, 'there is no domain'],
+  ['ee and a domain in letters', `ee${KEY}www.example.com`, 'its domain stands there as it is'],
+  ['a tg link', `tg://proxy?server=a.example&port=443&secret=dd${KEY}`, 'a whole link'],
+  ['a web link', `https://t.me/proxy?server=a.example&port=443&secret=dd${KEY}`, 'a whole link'],
+  ['a web link without its scheme', `t.me/proxy?server=a.example&port=443&secret=dd${KEY}`, 'a whole link'],
+  ['part of a link', `secret=${KEY}`, 'a whole link'],
+  ['quotes', `"${KEY}"`, 'quotes'],
+  ['typographic quotes', `\u201c${KEY}\u201d`, 'quotes'],
+  ['blanks', KEY.replace(/(.{8})/g, '$1 ').trim(), 'blanks'],
+  ['0x', `0x${KEY}`, 'begins with 0x'],
+  ['the letter O', `O${KEY.slice(1)}`, 'not all of its 32 characters are hexadecimal digits'],
+  ['17 bytes', `${KEY}00`, '17 bytes are neither'],
+  ['a domain that is none', `ee${KEY}ff`, 'its domain is not a lower-case host name'],
+  ['other characters', `${KEY}!`, 'neither hexadecimal nor base64'],
+])('says what is wrong with %s', (_, text, reason) => {
+  const reading = readSecret(text);
+  expect(reading).toEqual({ kind: 'reject', reason: expect.stringContaining(reason) });
+  expect(JSON.stringify(reading)).not.toContain(KEY.slice(0, 8));
+});
+
+test('32 characters may be base64 that has no other sign of it', () => {
+  const secret = { kind: 'ee', key: fromHex('5f'.repeat(16)), domain: 'abc.com' } as const;
+  const text = secretBase64Url(secret);
+  expect(text).toMatch(/^[0-9A-Za-z]{32}$/);
+  expect(read(text)).toEqual(secret);
+});
+
 test('the longest domain fits', () => {
   const domain = `${'a.'.repeat(90)}aa`;
   expect(domain.length).toBe(MAX_DOMAIN_BYTES);

@@ -34,13 +34,39 @@ const MAX_TEXT_LENGTH = 2 * MAX_SECRET_BYTES;
 export function readSecret(text: string): SecretReading {
   if (text.length > MAX_TEXT_LENGTH) return reject(`longer than ${MAX_TEXT_LENGTH} characters`);
   const bytes = bytesOfText(text);
-  if (bytes === null) return reject('neither hexadecimal nor base64');
-  return secretOfBytes(bytes);
+  const reading = bytes === null ? reject('neither hexadecimal nor base64') : secretOfBytes(bytes);
+  return reading.kind === 'match' ? reading : reject(slipIn(text) ?? reading.reason);
+}
+
+const SLIPS: readonly (readonly [RegExp, string])[] = [
+  [/^(?:tg|https?):|^t\.me\/|secret=/i, 'this is a whole link: write only what stands behind "secret="'],
+  [/["'`\u00ab\u00bb\u2018-\u201f]/, 'quotes are part of it'],
+  [/[,;]/, 'a comma is part of it: each user has one secret'],
+  [/\s/, 'blanks are part of it'],
+  [/^0x/i, 'it begins with 0x: leave that out'],
+  [
+    /^ee[0-9a-f]{32}[a-z0-9-]*\.[a-z0-9.-]+$/i,
+    'its domain stands there as it is: in a secret it is written in hexadecimal digits',
+  ],
+];
+const HEX_DIGITS = /^[0-9a-f]+$/i;
+const KEY_DIGITS = 32;
+
+/** What people often take for a secret, or leave in one; null when it is nothing of that kind. @param text one that is no secret */
+function slipIn(text: string): string | null {
+  const slip = SLIPS.find(([pattern]) => pattern.test(text));
+  if (slip !== undefined) return slip[1];
+  if (HEX_DIGITS.test(text) && text.length % 2 === 1)
+    return `${text.length} hexadecimal digits: a key has ${KEY_DIGITS}`;
+  const looksLikeDigits = text.length === KEY_DIGITS && /^[0-9a-z]+$/i.test(text);
+  if (looksLikeDigits && !HEX_DIGITS.test(text))
+    return `not all of its ${KEY_DIGITS} characters are hexadecimal digits (0-9 and a-f)`;
+  return null;
 }
 
 // 32 hexadecimal digits are legal base64 too, so the order of the two matters.
 function bytesOfText(text: string): Uint8Array | null {
-  if (text.length % 2 === 0 && /^[0-9a-f]+$/i.test(text)) return fromHex(text);
+  if (text.length % 2 === 0 && HEX_DIGITS.test(text)) return fromHex(text);
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(text)) return null;
   const digits = text.replace(/=+$/, '');
   return digits.length % 4 === 1 ? null : new Uint8Array(Buffer.from(digits, 'base64'));
@@ -54,7 +80,9 @@ function secretOfBytes(bytes: Uint8Array): SecretReading {
   if (prefix === PREFIXES.dd && key.length === KEY_BYTES && rest.length === 0) {
     return { kind: 'match', secret: { kind: 'dd', key, domain: '' } };
   }
-  if (prefix === PREFIXES.ee && rest.length > 0) {
+  if (prefix === PREFIXES.ee && key.length === KEY_BYTES) {
+    if (rest.length === 0)
+      return reject('ee stands before a key and a domain, and there is no domain: write the key alone');
     const domain = latin1(rest);
     if (isFrontableDomain(domain)) return { kind: 'match', secret: { kind: 'ee', key, domain } };
     return reject(`its domain is not a lower-case host name of ${MIN_DOMAIN_BYTES} to ${MAX_DOMAIN_BYTES} characters`);
@@ -62,7 +90,7 @@ function secretOfBytes(bytes: Uint8Array): SecretReading {
   return reject(`${bytes.length} bytes are neither a key of 16, nor dd and a key, nor ee, a key and a domain`);
 }
 
-function reject(reason: string): SecretReading {
+function reject(reason: string): { kind: 'reject'; reason: string } {
   return { kind: 'reject', reason };
 }
 

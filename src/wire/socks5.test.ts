@@ -31,12 +31,14 @@ describe('password', () => {
   test('request', () => {
     expect(hex(passwordRequest('ab', 'xyz'))).toBe('010261620378797a');
     expect(hex(passwordRequest('ü', '€'))).toBe('0102c3bc03e282ac');
+    expect(hex(passwordRequest('ab', ''))).toBe('0102616200'); // a user without a password
   });
 
   test.each([
     ['', 'x'],
-    ['x', ''],
+    ['', ''],
     ['x'.repeat(256), 'x'],
+    ['x'.repeat(256), ''],
     ['x', '€'.repeat(86)],
   ])('a user or password that does not fit is an error of ours %#', (user, password) => {
     expect(() => passwordRequest(user, password)).toThrow(RangeError);

@@ -14,7 +14,8 @@ const SUCCEEDED = 0x00;
 const METHOD_REPLY_BYTES = 2;
 const PASSWORD_REPLY_BYTES = 2;
 const PORT_BYTES = 2;
-const MAX_FIELD_BYTES = 255;
+/** Of a user, a password or a host name: one byte tells the length. */
+export const MAX_SOCKS_FIELD_BYTES = 255;
 
 /*
  * The reply to a request; the address is where the server bound its own socket, which is of no use to us:
@@ -55,12 +56,14 @@ export function readMethod(bytes: Uint8Array): MethodReading {
 }
 
 /**
- * Names user and password, 1 to 255 bytes each.
+ * Names user and password, 255 bytes each at most. RFC 1929 wants a password of 1 byte or more, but servers that know users by
+ * name alone take an empty one.
  *
- * @throws RangeError when one is empty or too long
+ * @throws RangeError when the user is empty or one of them is too long
  */
 export function passwordRequest(user: string, password: string): Uint8Array {
-  return concat(Uint8Array.of(PASSWORD_VERSION), field(user, 'user'), field(password, 'password'));
+  const word = password === '' ? Uint8Array.of(0) : field(password, 'password');
+  return concat(Uint8Array.of(PASSWORD_VERSION), field(user, 'user'), word);
 }
 
 export function readPasswordReply(bytes: Uint8Array): ReplyReading {
@@ -127,7 +130,7 @@ function address(host: string): Uint8Array {
 
 function field(text: string, what: string): Uint8Array {
   const bytes = utf8(text);
-  if (bytes.length < 1 || bytes.length > MAX_FIELD_BYTES)
+  if (bytes.length < 1 || bytes.length > MAX_SOCKS_FIELD_BYTES)
     throw new RangeError(`SOCKS ${what} of ${bytes.length} bytes`);
   return concat(Uint8Array.of(bytes.length), bytes);
 }

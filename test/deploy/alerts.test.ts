@@ -24,6 +24,7 @@ function ailing(): Snapshot {
       displaced: 7,
       descriptors: healthy.limits.descriptors,
       oomKills: 2,
+      strangerBytes: 1e9,
     },
   };
 }

@@ -4,7 +4,7 @@ import { SimulatedDataCenter } from '../../src/demo/telegram/data-center.ts';
 import { utf8 } from '../../src/kit/bytes.ts';
 import { systemRandom } from '../../src/kit/random.ts';
 import { expectDescriptors, openDescriptors } from '../support/descriptors.ts';
-import { CLOSED_PORT, expectSettled, type ProxySetup, secretOf, TestProxy, until } from '../support/proxy.ts';
+import { CLOSED_PORT, expectSettled, type ProxySetup, secretOf, TestProxy, USER_KEY, until } from '../support/proxy.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { RawDataCenter } from '../support/raw-data-center.ts';
 import { sessionTotals } from '../support/session-totals.ts';
@@ -105,7 +105,7 @@ test('when the first address is silent, the next serves within two seconds; afte
   dc.stop();
 });
 
-test('what a client sends while its data centre is being dialled arrives, its FIN too', async () => {
+test('what a client sends while its data centre is being dialled arrives', async () => {
   using silent = await SilentListener.start();
   using dc = new RawDataCenter();
   const dcs = { 203: [`127.0.0.1:${silent.port}`, `127.0.0.1:${dc.port}`] };
@@ -114,14 +114,40 @@ test('what a client sends while its data centre is being dialled arrives, its FI
     await using client = await RawClient.open(proxy.port, kind, { dc: 203 });
     const sent = systemRandom(200_000); // far more than is kept before the relay
     await client.send(sent);
-    client.peer.finish();
     const side = await dc.next();
-    expect(await side.peer.end()).toBe('fin');
+    await until(() => side.received === sent.length, 'everything');
     expect(Bun.deepEquals(side.bytes, sent)).toBe(true);
+    client.peer.finish();
+    expect(await side.peer.end()).toBe('fin');
     side.peer.close();
     expect(await client.peer.end()).toBe('fin');
   }
   await expectSettled(proxy);
+});
+
+test.each<[string, number, (client: RawClient) => void]>([
+  ['sends FIN', 0, ({ peer }) => peer.finish()],
+  ['sends FIN behind more than is kept before the relay', 100_000, ({ peer }) => peer.finish()],
+  ['closes', 100, ({ peer }) => peer.close()],
+  ['resets', 100_000, ({ peer }) => peer.reset()],
+])('a client that %s while its data centre is dialled gives its place back at once', async (_name, bytes, leave) => {
+  using silent = await SilentListener.start();
+  await using proxy = new TestProxy({
+    dcs: { 203: `127.0.0.1:${silent.port}` },
+    toml: telegram('connect_timeout = "60s"'),
+    users: `[users.alice]\nsecret = "${USER_KEY}"\nmax_connections = 2`,
+  });
+  const before = openDescriptors();
+  for (const kind of ['dd', 'ee', 'dd', 'ee', 'dd'] as const) {
+    const client = await RawClient.open(proxy.port, kind, { dc: 203 });
+    await client.send(systemRandom(bytes));
+    await until(() => [...proxy.daemon.plane.sessions.all].some(({ dc }) => dc === 203), 'the dialling');
+    leave(client);
+    await expectSettled(proxy);
+    client.peer.close();
+  }
+  expect(proxy.ledger.outcomes.left).toBe(5);
+  await expectDescriptors(before);
 });
 
 test('when every address is dead, clients are closed and it is told once, the recovery too', async () => {
@@ -131,16 +157,19 @@ test('when every address is dead, clients are closed and it is told once, the re
   const dcs = { 203: [`127.0.0.1:${CLOSED_PORT}`, `127.0.0.1:${port}`] };
   await using proxy = new TestProxy({ dcs, toml: telegram() });
   const failures = () => proxy.logged('a data centre cannot be reached').filter((line) => line['dc'] === 203);
-  for (let round = 1; round <= 2; round += 1) {
-    for (let i = 0; i < 3; i += 1) await visitInVain(proxy, 203);
-    expect(failures()).toHaveLength(round);
-    const dc = SimulatedDataCenter.start({ port });
-    await visit(proxy, 203);
-    await visit(proxy, 203);
-    expect(proxy.logged('a data centre can be reached again')).toHaveLength(round);
-    await expectSettled(proxy);
-    dc.stop();
-  }
+  const recoveries = () => proxy.logged('a data centre can be reached again');
+  for (let i = 0; i < 3; i += 1) await visitInVain(proxy, 203);
+  expect(failures()).toHaveLength(1);
+  const dc = SimulatedDataCenter.start({ port });
+  await visit(proxy, 203);
+  await visit(proxy, 203);
+  await expectSettled(proxy);
+  expect(recoveries()).toHaveLength(1);
+  dc.stop();
+  for (let i = 0; i < 3; i += 1) await visitInVain(proxy, 203); // within the same minute it is not told again
+  expect(failures()).toHaveLength(1);
+  expect(recoveries()).toHaveLength(1);
+  await expectSettled(proxy);
   expect(proxy.ledger.outcomes['dc-unreachable']).toBe(6);
   expect(sessionTotals(proxy.ledger.dataCenters).sessionFailures).toBe(6);
 });

@@ -1,4 +1,6 @@
 import { expect, test } from 'bun:test';
+import { concat } from '../../src/kit/bytes.ts';
+import { writeProxyHeader } from '../../src/wire/proxy-header.ts';
 import { initHeader, signedHello } from '../support/hellos.ts';
 import { RecordingSite } from '../support/origin-site.ts';
 import { TestProxy, USER_KEY, until } from '../support/proxy.ts';
@@ -20,6 +22,7 @@ const CASES: readonly Case[] = [
   { name: 'disabled', users: 'enabled = false', key: 'users.alice.enabled' },
   { name: 'expired', users: 'expires = "2020-01-01"', key: 'users.alice.expires' },
   { name: 'secure mode off', users: '', toml: '[modes]\nsecure = false\nclassic = true', key: 'modes.secure' },
+  { name: 'TLS alone on', users: '', toml: '[modes]\nsecure = false\nclassic = false', key: 'modes.secure' },
 ];
 
 test.each(CASES)('$name: the operator is told which key refuses a genuine client', async ({ users, toml, key }) => {
@@ -92,4 +95,35 @@ test('strangers that know nothing are no line in the log', async () => {
   await until(() => proxy.ledger.splicing === 2, 'both are at the site');
   await new Promise(setImmediate); // the search has had its turn
   expect(proxy.logLines.filter(({ level, message }) => level === 'warn' && message.includes('refused'))).toEqual([]);
+});
+
+const BALANCED = '[proxy_protocol]\nenabled = true\n';
+
+test('a balancer that is not trusted is told by its address', async () => {
+  await using proxy = new TestProxy({ toml: `${BALANCED}trusted = ["192.0.2.0/24"]` });
+  await using balancer = await RawPeer.connect(proxy.port);
+  expect(await balancer.end()).toBe('fin');
+  expect(proxy.logged('not come from a trusted balancer')[0]).toMatchObject({ from: '127.0.0.1', times: 1 });
+});
+
+test('a balancer that sends no PROXY header is told', async () => {
+  await using proxy = new TestProxy({ toml: BALANCED });
+  await using balancer = await RawPeer.connect(proxy.port);
+  await balancer.write(signedHello());
+  await balancer.end();
+  expect(proxy.logged('began without a PROXY header')[0]).toMatchObject({ from: '127.0.0.1' });
+});
+
+test.each<[string, 1 | 2]>([
+  ['version 1', 1],
+  ['version 2', 2],
+])('a PROXY header (%s) that nobody asked for is told, and goes to the site', async (_name, version) => {
+  using site = new RecordingSite();
+  await using proxy = new TestProxy({ sitePort: site.port });
+  await using balancer = await RawPeer.connect(proxy.port);
+  const end = { ip: '192.0.2.1', port: 443 };
+  const bytes = concat(writeProxyHeader(version, end, end), signedHello());
+  await balancer.write(bytes);
+  (await site.visitor(bytes)).close();
+  expect(proxy.logged('proxy_protocol.enabled is false')).toHaveLength(1);
 });

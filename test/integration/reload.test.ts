@@ -2,12 +2,12 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { rmSync } from 'node:fs';
 import { SimulatedClient } from '../../src/demo/client/simulated-client.ts';
 import { SimulatedDataCenter } from '../../src/demo/telegram/data-center.ts';
-import { utf8 } from '../../src/kit/bytes.ts';
+import { hex, utf8 } from '../../src/kit/bytes.ts';
 import type { SecretKind } from '../../src/wire/secret.ts';
 import { initHeader, signedHello } from '../support/hellos.ts';
 import { RecordingSite } from '../support/origin-site.ts';
 import { PetrelFolder, PetrelProcess } from '../support/petrel-process.ts';
-import { secretOf } from '../support/proxy.ts';
+import { DOMAIN, secretOf } from '../support/proxy.ts';
 import { RawPeer } from '../support/raw-peer.ts';
 
 const KEYS = {
@@ -132,6 +132,66 @@ test.concurrent('the log level and the fronted site', async () => {
   const lines = run.petrel.logLines.length;
   await run.expectStranger('bob');
   expect(run.petrel.logLines.length).toBe(lines);
+});
+
+test.concurrent('a .env that is away or empty for a moment removes nobody, and what it says later is taken over', async () => {
+  using folder = new PetrelFolder();
+  folder.configure({ dcPort: dc.port });
+  folder.write('.env', `USER1_SECRET=${KEYS.alice}\n`);
+  await using petrel = await PetrelProcess.serving(folder);
+  const connect = (name: Name) =>
+    SimulatedClient.connect({ host: '127.0.0.1', port: petrel.port, secret: secretOf('ee', KEYS[name]) });
+  const client = await connect('alice');
+  await client.echo(WORDS);
+  const spoilt = [() => rmSync(folder.file('.env')), () => folder.write('.env', '')];
+  for (const [index, spoil] of spoilt.entries()) {
+    spoil();
+    petrel.signal('SIGHUP');
+    const { reason } = await petrel.told('configuration not reloaded, nothing changed', index + 1);
+    expect(reason).toMatch(
+      /^the configuration has 1 problem:\n {2}\.env: (?:no such file|the file is empty), and it set users\.user1\.secret: /,
+    );
+    expect(await client.echo(WORDS)).toEqual(WORDS);
+  }
+  const second = await connect('alice');
+  expect(await second.echo(WORDS)).toEqual(WORDS);
+
+  folder.write('.env', `USER1_SECRET=${KEYS.bob}\n`);
+  petrel.signal('SIGHUP');
+  await petrel.told('configuration reloaded');
+  expect(await client.ended).toBe('closed');
+  const other = await connect('bob');
+  expect(await other.echo(WORDS)).toEqual(WORDS);
+});
+
+test.concurrent('a reload that would leave nobody is refused', async () => {
+  await using run = await Reloadable.start(users('alice', 'bob'));
+  const client = await run.connect('alice');
+  await client.echo(WORDS);
+  run.configure('');
+  run.petrel.signal('SIGHUP');
+  const { reason } = await run.petrel.told('configuration not reloaded, nothing changed');
+  expect(reason).toContain('users: no user would be left, and there were 2');
+  expect(await client.echo(WORDS)).toEqual(WORDS);
+});
+
+test.concurrent('what is most likely a mistake is told at the start and at a reload, and refuses nothing', async () => {
+  const MESSAGE = 'the configuration may not say what you mean';
+  const old = `${KEYS.bob}${hex(utf8('old.example.org'))}`;
+  await using run = await Reloadable.start(`${users('alice')}\n[users.bob]\nsecret = "ee${old}"`);
+  expect(run.petrel.logged(MESSAGE)).toMatchObject([
+    { level: 'warn', place: expect.stringMatching(/^petrel\.toml:\d+$/), key: 'users.bob.secret' },
+  ]);
+  expect(run.petrel.logged(MESSAGE)[0]?.['reason']).toMatch(/^made for old\.example\.org, but tls\.domain is /);
+  expect(run.petrel.err).not.toContain(KEYS.bob.slice(0, 8));
+
+  run.folder.write('.env', 'USER_1_SECRET=abc\n');
+  await run.reload(
+    `${users('alice')}\n[users.bob]\nsecret = "ee${old}"\n[tls]\ndomain = ["${DOMAIN}", "old.example.org"]`,
+  );
+  expect(run.petrel.logged(MESSAGE).slice(1)).toMatchObject([
+    { place: '.env: USER_1_SECRET', reason: 'not read; did you mean USER1_SECRET?' },
+  ]);
 });
 
 test.concurrent('a bad or vanished file changes nothing and is told', async () => {

@@ -136,9 +136,18 @@ test('silent sockets of a network that is at limits.max_connections_per_ip make 
   for (let index = 0; index < 5; index += 1) crowd.push(await RawPeer.connect(proxy.port));
   for (const gone of crowd.slice(0, 2)) expect(await gone.end()).toBe('fin');
   const clients = [await enter(proxy.port), await enter(proxy.port), await enter(proxy.port)];
-  expect(proxy.ledger.strangers['address-connections']).toBe(0);
   expect(proxy.ledger.outcomes.displaced).toBe(5);
-  for (const peer of [...crowd, ...clients]) peer.close();
+
+  // Where that makes no room nobody has to go, and where it does as many as it takes.
+  const more = [await RawPeer.connect(proxy.port), await RawPeer.connect(proxy.port)];
+  await until(() => proxy.ledger.open === 5, 'beyond the limit');
+  expect(more.map(({ hasFin }) => hasFin)).toEqual([false, false]);
+  clients[0]?.close();
+  await until(() => proxy.ledger.open === 4, 'one left');
+  clients.push(await enter(proxy.port));
+  for (const gone of more) expect(await gone.end()).toBe('fin');
+  expect(proxy.ledger.outcomes.displaced).toBe(7);
+  for (const peer of [...crowd, ...more, ...clients]) peer.close();
   await expectSettled(proxy);
 });
 

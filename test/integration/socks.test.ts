@@ -21,6 +21,7 @@ test.each<[string, SocksSetup, string, string]>([
   ['without a password', {}, '', '00'],
   ['that wants no password from us, who have one', {}, 'ann:secret@', '0002'],
   ['with a password', { user: 'ann', password: 'p@ss:w/d' }, 'ann:p%40ss%3Aw%2Fd@', '0002'],
+  ['that knows users without a password', { user: 'ann', password: '' }, 'ann@', '0002'],
   ['that answers byte by byte', { user: 'ann', password: 'secret', isHalting: true }, 'ann:secret@', '0002'],
 ])('sessions go through a SOCKS server %s', async (_name, setup, credentials, offer) => {
   using socks = new SocksServer(setup);

@@ -67,9 +67,15 @@ const STRANGERS: readonly Stranger[] = [
   },
   {
     name: 'a bare header where only TLS is served',
-    reason: 'not-a-client',
+    reason: 'mode-off',
     toml: TLS_ONLY,
     opening: () => initHeader(),
+  },
+  {
+    name: 'garbage where only TLS is served',
+    reason: 'not-a-client',
+    toml: TLS_ONLY,
+    opening: () => garbage(100),
   },
   {
     name: 'a bare header of a mode that is off',

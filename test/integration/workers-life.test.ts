@@ -97,7 +97,7 @@ test('a stop for all processes at once: running transfers finish, then all end',
   await using proxy = await crew(`${ALICE}\nrate = "400KB"`);
   const clients = await proxy.clients(10);
   const { workers } = await proxy.shows(({ workers }) => workers.every(({ sessions }) => sessions > 0), 'both busy');
-  const transfers = Promise.allSettled(clients.map((client) => client.download(80_000)));
+  const transfers = Promise.allSettled(clients.map((client) => client.download(20_000)));
   // As a terminal's Ctrl-C and a service manager do.
   for (const { pid } of workers) for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.kill(pid, signal);
   proxy.petrel.signal('SIGTERM');
@@ -110,6 +110,17 @@ test('a stop for all processes at once: running transfers finish, then all end',
   expect(workers.map(({ pid }) => isAlive(pid))).toEqual([false, false]);
   expect(proxy.petrel.logged('a worker ended by itself')).toEqual([]);
   expect(proxy.petrel.logged('stopped')).toHaveLength(1);
+});
+
+test('sessions at rest end at once in every worker', async () => {
+  await using proxy = await crew();
+  const clients = await proxy.clients(16);
+  await proxy.shows(({ workers }) => workers.every(({ sessions }) => sessions > 0), 'both busy');
+  const start = performance.now();
+  proxy.petrel.signal('SIGTERM');
+  for (const client of clients) expect(await client.ended).toBe('closed');
+  expect(await proxy.petrel.exited).toBe(0);
+  expect(performance.now() - start).toBeLessThan(3_500); // the drain's limit is a second; the rest is for a busy machine
 });
 
 test('a port that another Petrel of the same user has is refused, although both would share it', async () => {

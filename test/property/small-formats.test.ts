@@ -128,7 +128,8 @@ describe('PROXY header', () => {
         fc.nat(),
         (version, [source, destination], tail, at) => {
           const wire = writeProxyHeader(version, source, destination);
-          expect(readProxyHeader(concat(wire, tail))).toEqual({ kind: 'match', source, consumed: wire.length });
+          const ends = { source, destination };
+          expect(readProxyHeader(concat(wire, tail))).toEqual({ kind: 'match', ends, consumed: wire.length });
           expect(readProxyHeader(wire.subarray(0, at % wire.length)).kind).toBe('need-more');
         },
       ),

@@ -30,7 +30,14 @@ export interface NginxSetup {
   readonly http2?: boolean;
   /** Whatever stands here makes the certificate so much longer. */
   readonly organization?: string;
+  /** The name of another site at the same address, with a certificate of its own. */
+  readonly neighbour?: string;
+  /** Names that it does not know are refused by an alert; default: they get the first site. */
+  readonly refusesUnknown?: boolean;
 }
+
+const NEIGHBOUR_CERTIFICATE = 'neighbour.pem';
+export const NEIGHBOUR_PAGE = 'the page of another site';
 
 /** A fixed page of a few KB. */
 export const PAGE = [
@@ -86,7 +93,8 @@ export class NginxSite implements AsyncDisposable {
   /** Serves again on the same port, with another certificate. */
   async restart(setup: NginxSetup = {}): Promise<void> {
     await this.stop();
-    await this.#certify(setup);
+    await this.#certify(setup, DOMAIN, 'cert.pem');
+    if (setup.neighbour !== undefined) await this.#certify(setup, setup.neighbour, NEIGHBOUR_CERTIFICATE);
     writeFileSync(this.file('index.html'), PAGE);
     writeFileSync(this.file('nginx.conf'), this.#configuration(setup));
     const command = [NGINX ?? 'nginx', '-p', this.#folder, '-c', this.file('nginx.conf'), '-e', this.file('error.log')];
@@ -108,13 +116,13 @@ export class NginxSite implements AsyncDisposable {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  async #certify({ key = 'ecdsa', organization = 'Example' }: NginxSetup): Promise<void> {
-    const subject = `/O=${organization}/CN=${DOMAIN}`;
+  async #certify({ key = 'ecdsa', organization = 'Example' }: NginxSetup, name: string, file: string): Promise<void> {
+    const subject = `/O=${organization}/CN=${name}`;
     const made = Bun.spawn(
       [
         ...[OPENSSL ?? 'openssl', 'req', '-x509', '-nodes', '-days', '2', '-newkey', ...KEY_OPTIONS[key]],
-        ...['-subj', subject, '-addext', `subjectAltName=DNS:${DOMAIN}`],
-        ...['-keyout', this.file('key.pem'), '-out', this.certificateFile],
+        ...['-subj', subject, '-addext', `subjectAltName=DNS:${name}`],
+        ...['-keyout', this.file(`key-${file}`), '-out', this.file(file)],
       ],
       { stdin: 'ignore', stdout: 'ignore', stderr: 'pipe' },
     );
@@ -122,7 +130,16 @@ export class NginxSite implements AsyncDisposable {
     if ((await made.exited) !== 0) throw new Error(complaint);
   }
 
-  #configuration({ server = '', http2 = true }: NginxSetup): string {
+  #configuration(setup: NginxSetup): string {
+    const { server = '', http2 = true, neighbour, refusesUnknown = false } = setup;
+    const listen = `listen 127.0.0.1:${this.#port} ssl${http2 ? ' http2' : ''}`;
+    const other = `server {
+      ${listen};
+      server_name ${neighbour};
+      ssl_certificate ${NEIGHBOUR_CERTIFICATE};
+      ssl_certificate_key key-${NEIGHBOUR_CERTIFICATE};
+      location / { return 200 "${NEIGHBOUR_PAGE}"; }
+    }`;
     return `
       daemon off;
       master_process off;
@@ -138,16 +155,18 @@ export class NginxSite implements AsyncDisposable {
         uwsgi_temp_path uwsgi;
         scgi_temp_path scgi;
         server {
-          listen 127.0.0.1:${this.#port} ssl${http2 ? ' http2' : ''};
+          ${listen};
           server_name ${DOMAIN};
           ssl_certificate cert.pem;
-          ssl_certificate_key key.pem;
+          ssl_certificate_key key-cert.pem;
           ${server.includes('ssl_protocols') ? '' : 'ssl_protocols TLSv1.2 TLSv1.3;'}
           ${server}
           root .;
           location = /protocol { return 200 "$ssl_protocol $server_protocol"; }
           location = /echo { proxy_pass http://127.0.0.1:${this.#echo.port}; }
         }
+        ${neighbour === undefined ? '' : other}
+        ${refusesUnknown ? `server { ${listen} default_server; ssl_reject_handshake on; }` : ''}
       }
     `;
   }

@@ -49,6 +49,11 @@ export class RecordingSite implements Disposable {
     return this.#listener.port;
   }
 
+  /** Connections that have come. */
+  get count(): number {
+    return this.#listener.peers.length;
+  }
+
   /** Waits for a connection on which exactly these bytes have come. @returns the same one only once */
   async visitor(bytes: Uint8Array, limitMs?: number): Promise<RawPeer> {
     let visitor: RawPeer | undefined;

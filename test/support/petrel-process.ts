@@ -11,15 +11,27 @@ const TICKS_PER_SECOND = 100; // USER_HZ, the same on every Linux
 export class PetrelFolder implements Disposable {
   readonly path = mkdtempSync(join(tmpdir(), 'petrel-process-'));
 
-  /** Writes petrel.toml: everything on loopback, the port left to the system, and more of it as given. */
-  configure(options: { dcPort?: number; sitePort?: number; toml?: string; top?: string } = {}): void {
-    const { dcPort = CLOSED_PORT, sitePort = CLOSED_PORT, toml = '', top = '' } = options;
+  /**
+   * Writes petrel.toml: everything on loopback, the port left to the system, and more of it as given.
+   * @param options.listen null: not written, so that the default counts
+   */
+  configure(
+    options: {
+      dcPort?: number;
+      sitePort?: number;
+      toml?: string;
+      top?: string;
+      listen?: readonly string[] | null;
+    } = {},
+  ): void {
+    const { dcPort = CLOSED_PORT, sitePort = CLOSED_PORT, toml = '', top = '', listen = ['127.0.0.1'] } = options;
     const section = (name: string, body: string) => (toml.includes(`[${name}]`) ? '' : `[${name}]\n${body}`);
     this.write(
       'petrel.toml',
       [
         top.includes('port =') ? '' : 'port = 0',
-        'listen = ["127.0.0.1"]\npublic_host = "proxy.example.org"',
+        listen === null ? '' : `listen = ${JSON.stringify(listen)}`,
+        'public_host = "proxy.example.org"',
         top,
         toml,
         section('modes', 'classic = true\nsecure = true\ntls = true'),
@@ -57,6 +69,8 @@ export interface RunOptions {
   readonly program?: string;
   /** The file that takes a process into a control group. */
   readonly group?: string;
+  /** A program that becomes petrel: put before its words. */
+  readonly through?: readonly string[];
 }
 
 /** `petrel run` as a process of its own. */
@@ -69,12 +83,10 @@ export class PetrelProcess implements AsyncDisposable {
   readonly #process: Bun.Subprocess<'ignore', 'pipe', 'pipe'>;
   #unfinishedLine = '';
 
-  constructor(
-    folder: PetrelFolder,
-    { args = [], env = {}, openFiles, executable, program = MAIN, group }: RunOptions = {},
-  ) {
+  constructor(folder: PetrelFolder, options: RunOptions = {}) {
+    const { args = [], env = {}, openFiles, executable, program = MAIN, group, through = [] } = options;
     const petrel = executable === undefined ? [process.execPath, program] : [executable];
-    const command = [...petrel, 'run', ...args];
+    const command = [...through, ...petrel, 'run', ...args];
     const limits = [
       ...(openFiles === undefined ? [] : [`ulimit -n ${openFiles}`]),
       ...(group === undefined ? [] : [`echo $$ > ${group}`]),

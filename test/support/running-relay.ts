@@ -13,7 +13,7 @@ export async function runningRelay(changes: Partial<RelayPlan> | ((client: Conn)
   const client = await source.next();
   const far = await source.next();
   for (const { conn } of [client, far]) setBufferSizes(conn.fd, { receive: 16_384, send: 16_384 });
-  const counted = { up: 0, down: 0, left: Number.POSITIVE_INFINITY };
+  const counted = { up: 0, down: 0, left: Number.POSITIVE_INFINITY, ends: [] as string[] };
   const take = (bytes: number) => {
     counted.left -= bytes;
     return counted.left > 0;
@@ -34,6 +34,7 @@ export async function runningRelay(changes: Partial<RelayPlan> | ((client: Conn)
         counted.down += bytes;
         return take(bytes);
       },
+      ended: (by) => void counted.ends.push(by),
     },
     ...(typeof changes === 'function' ? changes(client.conn) : changes),
   });

@@ -1,5 +1,6 @@
 import { dlopen, FFIType, ptr } from 'bun:ffi';
-import { type Dialing, dial } from '../../src/net/dial.ts';
+import { dial } from '../../src/net/dial.ts';
+import type { Dialing } from '../../src/net/dialing.ts';
 
 const libc = dlopen('libc.so.6', {
   socket: { args: [FFIType.i32, FFIType.i32, FFIType.i32], returns: FFIType.i32 },

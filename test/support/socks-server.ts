@@ -14,6 +14,8 @@ export interface SocksSetup {
   readonly isSilent?: boolean;
   /** Sends its answers byte by byte. */
   readonly isHalting?: boolean;
+  /** Where it listens; default: a free port of 127.0.0.1. */
+  readonly place?: { readonly hostname: string; readonly port: number };
 }
 
 const NO_PASSWORD = 0;
@@ -32,7 +34,11 @@ export class SocksServer implements Disposable {
 
   constructor(setup: SocksSetup = {}) {
     this.#setup = setup;
-    this.#listener = new RawListener((peer) => void this.#serve(peer));
+    const serve = (peer: RawPeer) =>
+      void this.#serve(peer).catch((error) => {
+        if (peer.isOpen) throw error; // else it left before it had said everything
+      });
+    this.#listener = new RawListener(serve, setup.place);
   }
 
   get port(): number {
@@ -98,6 +104,7 @@ type Take = (lengthOf: (bytes: Uint8Array) => number) => Promise<Uint8Array>;
 function reader(peer: RawPeer): Take {
   let taken = 0;
   return async (lengthOf) => {
+    if (lengthOf(new Uint8Array(0)) === 0) return new Uint8Array(0);
     await peer.until(({ received }) => received >= taken + 2, 'a message to the SOCKS server');
     const length = lengthOf(peer.bytes.subarray(taken));
     await peer.until(({ received }) => received >= taken + length, 'the rest of it');

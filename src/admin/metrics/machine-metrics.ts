@@ -1,3 +1,4 @@
+import { MEMORY_PLACES } from '../../proxy/pressure.ts';
 import { GOVERNOR_LEVELS } from '../snapshot.ts';
 import { SIGNS } from '../warning-signs.ts';
 import { byMember, inSeconds, limit, type Metric, seconds, zeroOrOne } from './metric.ts';
@@ -15,7 +16,7 @@ export const memoryMetrics: readonly Metric[] = [
     name: 'petrel_memory_used_bytes',
     type: 'gauge',
     unit: 'bytes',
-    help: "Memory that counts against the limit, the kernel's for sockets included.",
+    help: "Memory that the proxy itself holds, the kernel's for its sockets included, in the place that is nearest to its end (petrel_memory_place).",
     labels: [],
     read: ({ governor }) => [[governor.usedBytes]],
   },
@@ -23,9 +24,25 @@ export const memoryMetrics: readonly Metric[] = [
     name: 'petrel_memory_limit_bytes',
     type: 'gauge',
     unit: 'bytes',
-    help: 'Memory of the container or the host, whichever is less.',
+    help: 'What it may come to in that place: what it holds and what is left there.',
     labels: [],
     read: ({ governor }) => [[governor.limitBytes]],
+  },
+  {
+    name: 'petrel_memory_others_bytes',
+    type: 'gauge',
+    unit: 'bytes',
+    help: 'What other programs hold in that place.',
+    labels: [],
+    read: ({ governor }) => [[governor.othersBytes]],
+  },
+  {
+    name: 'petrel_memory_place',
+    type: 'gauge',
+    unit: '0 or 1',
+    help: 'Where memory is nearest to its end: 1 for the control group of the container or service (cgroup), the machine (host), or what the kernel gives to TCP (sockets).',
+    labels: ['place'],
+    read: ({ governor }) => byMember(MEMORY_PLACES, (place) => zeroOrOne(place === governor.place)),
   },
   {
     name: 'petrel_socket_buffer_bytes',

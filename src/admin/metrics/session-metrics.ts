@@ -110,4 +110,12 @@ export const strangerMetrics: readonly Metric[] = [
     labels: [],
     read: ({ ledger }) => [[ledger.splicing]],
   },
+  {
+    name: 'petrel_stranger_bytes_total',
+    type: 'counter',
+    unit: 'bytes',
+    help: 'Bytes moved between strangers and fronted sites since the start.',
+    labels: ['direction'],
+    read: ({ ledger }) => bothWays(ledger.strangerUplinkBytes, ledger.strangerDownlinkBytes),
+  },
 ];

@@ -31,6 +31,23 @@ export const telegramMetrics: readonly Metric[] = [
     read: byDc(({ sessionFailures }) => sessionFailures),
   },
   {
+    name: 'petrel_dc_sessions_unanswered_total',
+    type: 'counter',
+    unit: 'sessions',
+    help: 'Sessions whose data centre accepted, then ended them or let the client wait without a byte.',
+    labels: ['dc'],
+    read: byDc(({ sessionsUnanswered }) => sessionsUnanswered),
+  },
+  {
+    name: 'petrel_dc_addresses_failing',
+    type: 'gauge',
+    unit: 'addresses',
+    help: 'Addresses that accept connections but have let sessions go unanswered; others are tried first.',
+    labels: ['dc'],
+    read: ({ ledger, failing }) =>
+      Object.keys(ledger.dataCenters).map((dc) => [failing[Math.abs(Number(dc))]?.length ?? 0, dc]),
+  },
+  {
     name: 'petrel_dc_dial_seconds',
     type: 'histogram',
     unit: 'seconds',

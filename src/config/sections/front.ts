@@ -1,7 +1,8 @@
 import { MAX_CLOCK_SKEW_MS, MAX_DOMAINS, MAX_RANGES, MIN_CLOCK_SKEW_MS } from '../bounds.ts';
 import { key, section } from '../key.ts';
-import { addressRanges, siteAddress, siteNames, siteTargets } from '../types/addresses.ts';
-import { duration, oneOfNumbers, port } from '../types/numbers.ts';
+import { siteTargets } from '../types/address-tables.ts';
+import { addressRanges, siteAddress, siteNames } from '../types/addresses.ts';
+import { duration, oneOfNumbers, port, rate } from '../types/numbers.ts';
 import { oneOf, yesNo } from '../types/texts.ts';
 
 export const modes = section('Which kinds of secrets are served. At least one mode must be on.', {
@@ -12,12 +13,12 @@ export const modes = section('Which kinds of secrets are served. At least one mo
     default: false,
     reload: 'live',
     doc: 'WEB proxies: MTProto carried by ordinary web requests.',
-    notYet: { part: 'WEB mode', isAskedFor: (isOn) => isOn },
+    notYet: 'WEB mode',
   }),
 });
 
 export const tls = section('Fake TLS: how ee sessions are told from strangers.', {
-  domain: key(siteNames(MAX_DOMAINS), {
+  domain: key(siteNames(MAX_DOMAINS, 'mask.port'), {
     default: 'www.cloudflare.com',
     env: 'TLS_DOMAIN',
     reload: 'live',
@@ -37,7 +38,7 @@ export const tls = section('Fake TLS: how ee sessions are told from strangers.',
 
 export const mask = section('The fronted site: strangers are connected to it, byte for byte.', {
   enabled: key(yesNo(), { default: true, reload: 'live', doc: 'Off: what strangers send is read and discarded.' }),
-  host: key(siteAddress(), {
+  host: key(siteAddress('mask.port'), {
     default: '',
     reload: 'live',
     doc: 'Where the site is reached. Empty: at the tls domain; "unix:/path" is a Unix socket.',
@@ -51,7 +52,17 @@ export const mask = section('The fronted site: strangers are connected to it, by
   proxy_protocol: key(oneOfNumbers(0, 1, 2), {
     default: 0,
     reload: 'live',
-    doc: "Version of the PROXY header that tells the site the stranger's address. 0: none.",
+    doc: "Version of the PROXY header that tells the site the stranger's address and what it connected to, as a balancer in front told them. 0: none.",
+  }),
+  rate: key(rate(), {
+    default: '1MB',
+    reload: 'live',
+    doc: 'Bytes per second, both ways together, that all strangers may move beyond the first 512 MB. Empty or 0: no limit.',
+  }),
+  rate_per_network: key(rate(), {
+    default: '256KB',
+    reload: 'live',
+    doc: 'The same for those of one network (an IPv4 address or an IPv6 /64), beyond the first 64 MB. Empty or 0: no limit.',
   }),
 });
 

@@ -4,6 +4,9 @@ import { addressRanges, endpoint } from '../types/addresses.ts';
 import { adminToken, redisAddress } from '../types/secrets.ts';
 import { oneOf, yesNo } from '../types/texts.ts';
 
+const METRICS_PORT = 9090;
+const ADMIN_PORT = 9091;
+
 export const metrics = section('Figures for Prometheus, at `/metrics`: see [metrics.md](metrics.md).', {
   enabled: key(yesNo(), {
     default: false,
@@ -11,8 +14,8 @@ export const metrics = section('Figures for Prometheus, at `/metrics`: see [metr
     reload: 'restart',
     doc: 'Serve them.',
   }),
-  listen: key(endpoint(), {
-    default: '127.0.0.1:9090',
+  listen: key(endpoint(METRICS_PORT), {
+    default: `127.0.0.1:${METRICS_PORT}`,
     envPort: 'METRICS_PORT',
     reload: 'restart',
     doc: 'Where they are served; METRICS_PORT changes only the port.',
@@ -24,13 +27,21 @@ export const metrics = section('Figures for Prometheus, at `/metrics`: see [metr
   }),
 });
 
-export const admin = section('The local interface of `petrel status`, `petrel user` and the dashboard.', {
-  enabled: key(yesNo(), { default: true, reload: 'restart', doc: 'Serve it.' }),
-  listen: key(endpoint(), { default: '127.0.0.1:9091', reload: 'restart', doc: 'Where it is served.' }),
+const ADMIN_PART = 'the admin interface';
+
+export const admin = section('The interface of the dashboard: not available yet. `petrel status` does not need it.', {
+  enabled: key(yesNo(), { default: true, reload: 'restart', doc: 'Serve it, once it is there.' }),
+  listen: key(endpoint(ADMIN_PORT), {
+    default: `127.0.0.1:${ADMIN_PORT}`,
+    reload: 'restart',
+    doc: 'Where it is served.',
+    notYet: ADMIN_PART,
+  }),
   token: key(adminToken(), {
     default: '',
     reload: 'restart',
     doc: 'Bearer token. Empty: made at the first start and kept in data_dir with mode 0600.',
+    notYet: ADMIN_PART,
   }),
 });
 
@@ -39,7 +50,7 @@ export const cluster = section('State shared by several machines.', {
     default: '',
     reload: 'restart',
     doc: 'Redis or Valkey, redis://host:6379. Empty: this machine alone.',
-    notYet: { part: 'shared state', isAskedFor: (address) => address !== '' },
+    notYet: 'shared state',
   }),
 });
 

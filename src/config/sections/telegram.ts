@@ -1,18 +1,20 @@
 import { MAX_CONNECT_TIMEOUT_MS, MAX_POOL_SIZE, MAX_REFRESH_MS, MIN_REFRESH_MS, MIN_TIMEOUT_MS } from '../bounds.ts';
 import { key, section } from '../key.ts';
-import { dcAddresses, ipOrNone, upstream } from '../types/addresses.ts';
+import { dcAddresses } from '../types/address-tables.ts';
+import { ipOrNone } from '../types/addresses.ts';
 import { duration, wholeNumber } from '../types/numbers.ts';
 import { adTag } from '../types/secrets.ts';
 import { oneOf, pathOrNone, webAddress, yesNo } from '../types/texts.ts';
+import { upstream } from '../types/upstream.ts';
 
-const middleProxyFiles = { part: 'middle proxies', isAskedFor: (file: string) => file !== '' };
+const MIDDLE_PROXIES = 'middle proxies';
 
 export const telegram = section('The way to Telegram.', {
   route: key(oneOf('direct', 'middle', 'media-middle'), {
     default: 'direct',
     reload: 'restart',
     doc: 'direct to the data centres, through middle proxies, or only media through them.',
-    notYet: { part: 'middle proxies', isAskedFor: (route) => route !== 'direct' },
+    notYet: MIDDLE_PROXIES,
   }),
   prefer_ipv6: key(yesNo(), {
     default: false,
@@ -37,7 +39,7 @@ export const telegram = section('The way to Telegram.', {
   upstream: key(upstream(), {
     default: '',
     reload: 'restart',
-    doc: 'SOCKS5 proxy to go through, socks5://user:password@host:port. Empty: none.',
+    doc: 'SOCKS5 proxy to go through, socks5://user:password@host:port; a user may have no password. Empty: none.',
   }),
   dc_overrides: key(dcAddresses(), {
     default: {},
@@ -51,43 +53,48 @@ export const middleProxy = section('Middle proxies, which ad tags need.', {
     default: '',
     reload: 'restart',
     doc: "Tag for every user; a user's own wins.",
-    notYet: { part: 'ad tags', isAskedFor: (tag) => tag !== null },
+    notYet: 'ad tags',
   }),
   config_url: key(webAddress(), {
     default: 'https://core.telegram.org/getProxyConfig',
     reload: 'restart',
     doc: 'List of IPv4 middle proxies.',
+    notYet: MIDDLE_PROXIES,
   }),
   config_v6_url: key(webAddress(), {
     default: 'https://core.telegram.org/getProxyConfigV6',
     reload: 'restart',
     doc: 'List of IPv6 middle proxies.',
+    notYet: MIDDLE_PROXIES,
   }),
   secret_url: key(webAddress(), {
     default: 'https://core.telegram.org/getProxySecret',
     reload: 'restart',
     doc: 'Secret shared by all middle proxies.',
+    notYet: MIDDLE_PROXIES,
   }),
   config_file: key(pathOrNone(), {
     default: '',
     reload: 'restart',
     doc: 'List from a file instead of the URLs.',
-    notYet: middleProxyFiles,
+    notYet: MIDDLE_PROXIES,
   }),
   secret_file: key(pathOrNone(), {
     default: '',
     reload: 'restart',
     doc: 'Secret from a file instead of the URL.',
-    notYet: middleProxyFiles,
+    notYet: MIDDLE_PROXIES,
   }),
   refresh: key(duration(MIN_REFRESH_MS, MAX_REFRESH_MS), {
     default: '1h',
     reload: 'restart',
     doc: 'How often the lists are fetched again.',
+    notYet: MIDDLE_PROXIES,
   }),
   public_ip: key(ipOrNone(), {
     default: '',
     reload: 'restart',
     doc: 'Address that Telegram sees behind NAT. Empty: detected.',
+    notYet: MIDDLE_PROXIES,
   }),
 });

@@ -16,9 +16,9 @@ export const topKeys = {
     default: ['0.0.0.0', '::'],
     flag: 'listen',
     reload: 'restart',
-    doc: 'Addresses to listen on; "unix:/run/petrel.sock" is a Unix socket.',
+    doc: 'Addresses to listen on; "unix:/run/petrel/petrel.sock" is a Unix socket, whose folder has to be there. One of the default addresses that this machine does not have (IPv6 switched off) is left out; one that is written here has to be there.',
   }),
-  public_host: key(hostOrNone(), {
+  public_host: key(hostOrNone('public_port'), {
     default: '',
     reload: 'restart',
     doc: 'Host that links name. Empty: the first public address of this machine.',

@@ -1,6 +1,7 @@
-import * as v from 'valibot';
 import { type Cidr, parseCidr, parseIp } from '../../kit/ip.ts';
 import { isFrontableDomain } from '../../wire/secret.ts';
+import { isNetworkAlone, listenHint, ownEndpointHint, rangeHint, unixHint } from '../hints/address-hint.ts';
+import { hostHint } from '../hints/host-hint.ts';
 import { textType, type ValueType } from '../value-type.ts';
 import { MAX_PORT } from './numbers.ts';
 import { listOf } from './texts.ts';
@@ -9,10 +10,6 @@ const UNIX_PREFIX = 'unix:';
 const MAX_UNIX_PATH_BYTES = 107; // sockaddr_un.sun_path of Linux without its closing NUL
 const MAX_HOST_BYTES = 253; // a DNS name
 const HOST_LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
-const MAX_CREDENTIAL_BYTES = 255; // RFC 1929: one length byte each
-const DEFAULT_SOCKS_PORT = '1080';
-const MAX_DC = 32_767; // the init header's DC field is an int16
-const MAX_DC_ADDRESSES = 8;
 
 export interface Endpoint {
   readonly host: string;
@@ -23,11 +20,6 @@ export interface Endpoint {
 export type SocketHost =
   | { readonly kind: 'tcp'; readonly host: string }
   | { readonly kind: 'unix'; readonly path: string };
-
-export interface Upstream extends Endpoint {
-  readonly user: string;
-  readonly password: string;
-}
 
 function isIp(text: string): boolean {
   return parseIp(text) !== null;
@@ -40,10 +32,19 @@ function isHost(text: string): boolean {
   return text.length <= MAX_HOST_BYTES && text.split('.').every((label) => HOST_LABEL.test(label));
 }
 
-function unixPath(text: string): string | null {
+/** The path of "unix:/path"; null when it is none. */
+export function unixPath(text: string): string | null {
   const path = text.slice(UNIX_PREFIX.length);
   const fits = Buffer.byteLength(path) <= MAX_UNIX_PATH_BYTES;
   return text.startsWith(UNIX_PREFIX) && path.startsWith('/') && fits && !path.includes('\0') ? path : null;
+}
+
+export function readEndpoint(text: string): Endpoint | undefined {
+  return parseEndpoint(text) ?? undefined;
+}
+
+export function isEndpoint(text: string): boolean {
+  return parseEndpoint(text) !== null;
 }
 
 /** Reads "host:port", "1.2.3.4:80" or "[::1]:80"; null when it is none of them. */
@@ -58,147 +59,73 @@ export function parseEndpoint(text: string): Endpoint | null {
   return { host, port };
 }
 
-export function endpoint(): ValueType<Endpoint> {
-  return textType('host:port, such as "127.0.0.1:9090" or "[::1]:9090"', parseEndpoint, { suffix: '' });
+/** Where something of ours listens. @param port what people most likely mean who write none */
+export function endpoint(port: number): ValueType<Endpoint> {
+  const hint = (found: unknown) => ownEndpointHint(found, isEndpoint, port);
+  return textType('host:port, such as "127.0.0.1:9090" or "[::1]:9090"', readEndpoint, { suffix: '', hint });
 }
 
 /** An address to listen on: an IP address or "unix:/path". */
 export function listenAddresses(max: number): ValueType<readonly SocketHost[]> {
-  const parse = (text: string): SocketHost | null => {
+  const parse = (text: string): SocketHost | undefined => {
     const path = unixPath(text);
     if (path !== null) return { kind: 'unix', path };
-    return isIp(text) ? { kind: 'tcp', host: text } : null;
+    return isIp(text) ? { kind: 'tcp', host: text } : undefined;
   };
-  const address = textType('an IP address or "unix:/path"', parse, { suffix: '' });
+  const address = textType('an IP address or "unix:/path"', parse, { suffix: '', hint: listenHint });
   return listOf(address, { min: 1, max, suffix: '' });
 }
 
-/** The fronted site: a host, "unix:/path", or "" (null) for the TLS domain itself. */
-export function siteAddress(): ValueType<SocketHost | null> {
-  return {
-    expected: 'a host name, an IP address, "unix:/path", or "" for the tls domain',
-    suffix: '',
-    schema: v.pipe(
-      v.string(),
-      v.rawTransform<string, SocketHost | null>(({ dataset: { value }, addIssue, NEVER }) => {
-        if (value === '') return null;
-        const path = unixPath(value);
-        if (path !== null) return { kind: 'unix', path };
-        if (isHost(value)) return { kind: 'tcp', host: value };
-        addIssue();
-        return NEVER;
-      }),
-    ),
-    fromText: (text) => text,
-    isSecret: false,
+/** The fronted site: a host, "unix:/path", or "" (null) for the TLS domain itself. @param portKey where its port stands */
+export function siteAddress(portKey: string): ValueType<SocketHost | null> {
+  const parse = (text: string): SocketHost | null | undefined => {
+    if (text === '') return null;
+    const path = unixPath(text);
+    if (path !== null) return { kind: 'unix', path };
+    return isHost(text) ? { kind: 'tcp', host: text } : undefined;
   };
+  const expected = 'a host name, an IP address, "unix:/path", or "" for the tls domain';
+  const hint = (found: unknown) =>
+    typeof found === 'string' ? (unixHint(found) ?? hostHint(found, isHost, portKey)) : null;
+  return textType(expected, parse, { suffix: '', hint });
 }
 
-export function hostOrNone(): ValueType<string> {
-  const parse = (text: string): string | null => (text === '' || isHost(text) ? text : null);
-  return textType('a host name or an IP address, or "" to have it detected', parse, { suffix: '' });
+/** @param portKey where the port stands that belongs to it */
+export function hostOrNone(portKey: string): ValueType<string> {
+  const parse = (text: string): string | undefined => (text === '' || isHost(text) ? text : undefined);
+  const hint = (found: unknown) => hostHint(found, isHost, portKey);
+  return textType('a host name or an IP address, or "" to have it detected', parse, { suffix: '', hint });
 }
 
 export function ipOrNone(): ValueType<string> {
-  const parse = (text: string): string | null => (text === '' || isIp(text) ? text : null);
+  const parse = (text: string): string | undefined => (text === '' || isIp(text) ? text : undefined);
   return textType('an IP address, or "" to have it detected', parse, { suffix: '' });
 }
 
-/** Host names that a website answers to. */
-export function siteNames(max: number): ValueType<readonly string[], 's'> {
-  const parse = (text: string): string | null => {
+/** Host names that a website answers to. @param portKey where the site's port stands */
+export function siteNames(max: number, portKey: string): ValueType<readonly string[], 's'> {
+  const parse = (text: string): string | undefined => {
     const name = text.toLowerCase();
-    return isFrontableDomain(name) ? name : null;
+    return isFrontableDomain(name) ? name : undefined;
   };
+  const hint = (found: unknown) =>
+    typeof found === 'string' && isIp(found)
+      ? 'sites are asked for by name, not by address: write the name (mask.host may be an address)'
+      : hostHint(found, (text) => parse(text) !== undefined, portKey);
   const name = textType('a website\'s host name of 4 to 182 characters, such as "www.example.com"', parse, {
     suffix: '',
+    hint,
   });
   return listOf(name, { min: 1, max, suffix: 's' });
 }
 
+/** Ranges and single addresses; one that only a network can have has to say that it is meant ("10.0.0.0/32"). */
 export function addressRanges(max: number): ValueType<readonly Cidr[]> {
-  const range = textType('an address range such as "10.0.0.0/8" or "fd00::/8"', parseCidr, { suffix: '' });
+  const parse = (text: string): Cidr | undefined => (isNetworkAlone(text) ? undefined : (parseCidr(text) ?? undefined));
+  const hint = (found: unknown) => rangeHint(found, (text) => parse(text) !== undefined);
+  const range = textType('an address range such as "10.0.0.0/8" or "fd00::/8", or an address', parse, {
+    suffix: '',
+    hint,
+  });
   return listOf(range, { min: 0, max, suffix: '' });
-}
-
-/** A SOCKS5 proxy to reach Telegram through, or "" (null). Its credentials are percent-decoded. */
-export function upstream(): ValueType<Upstream | null> {
-  return {
-    expected: 'socks5://host:port or socks5://user:password@host:port, or "" for none',
-    suffix: '',
-    schema: v.pipe(
-      v.string(),
-      v.rawTransform<string, Upstream | null>(({ dataset: { value }, addIssue, NEVER }) => {
-        if (value === '') return null;
-        const proxy = parseSocksUrl(value);
-        if (proxy !== null) return proxy;
-        addIssue();
-        return NEVER;
-      }),
-    ),
-    fromText: (text) => text,
-    isSecret: true,
-  };
-}
-
-function parseSocksUrl(text: string): Upstream | null {
-  const match = /^socks5h?:\/\/(?:([^:@/]*)(?::([^@/]*))?@)?(\[[^\]]+\]|[^:@/[\]]+)(?::(\d+))?\/?$/i.exec(text);
-  if (match === null) return null;
-  const [, user = '', password = '', host, port = DEFAULT_SOCKS_PORT] = match;
-  const target = parseEndpoint(`${host}:${port}`);
-  const credentials = [percentDecoded(user), percentDecoded(password)];
-  const [name, word] = credentials;
-  if (target === null || typeof name !== 'string' || typeof word !== 'string') return null;
-  if (name === '' && word !== '') return null; // SOCKS5 has no password without a user name
-  return { ...target, user: name, password: word };
-}
-
-function percentDecoded(text: string): string | null {
-  try {
-    const decoded = decodeURIComponent(text);
-    return Buffer.byteLength(decoded) <= MAX_CREDENTIAL_BYTES ? decoded : null;
-  } catch (error) {
-    if (error instanceof URIError) return null;
-    throw error;
-  }
-}
-
-/** Domain to where its site is reached. */
-export function siteTargets(max: number): ValueType<ReadonlyMap<string, Endpoint | { readonly unix: string }>> {
-  const parse = (text: string): Endpoint | { readonly unix: string } | null => {
-    const path = unixPath(text);
-    return path === null ? parseEndpoint(text) : { unix: path };
-  };
-  const target = textType('host:port or "unix:/path"', parse, { suffix: '' });
-  return {
-    expected: `at most ${max} domains with host:port or "unix:/path", such as "a.example.org" = "127.0.0.1:8443"`,
-    expectedInside: 'a domain in lower case, with host:port or "unix:/path"',
-    suffix: '',
-    schema: v.pipe(
-      v.unknown(),
-      v.transform((raw) => (typeof raw === 'object' && raw !== null ? new Map(Object.entries(raw)) : raw)),
-      v.map(v.pipe(v.string(), v.check(isFrontableDomain)), target.schema),
-      v.maxSize(max),
-    ),
-    fromText: null,
-    isSecret: false,
-  };
-}
-
-/** DC number to the addresses that replace the built-in ones. */
-export function dcAddresses(): ValueType<ReadonlyMap<number, readonly Endpoint[]>> {
-  const addresses = listOf(endpoint(), { min: 1, max: MAX_DC_ADDRESSES, suffix: '' });
-  const isDc = (text: string): boolean => /^-?[1-9]\d{0,4}$/.test(text) && Math.abs(Number(text)) <= MAX_DC;
-  return {
-    expected: `DC numbers with host:port or a list of 1 to ${MAX_DC_ADDRESSES} of them, such as "2" = ["127.0.0.2:9443"]`,
-    expectedInside: `a DC number such as "2" or "-2", with host:port or a list of 1 to ${MAX_DC_ADDRESSES} of them`,
-    suffix: '',
-    schema: v.pipe(
-      v.unknown(),
-      v.transform((raw) => (typeof raw === 'object' && raw !== null ? new Map(Object.entries(raw)) : raw)),
-      v.map(v.pipe(v.string(), v.check(isDc), v.transform(Number)), addresses.schema),
-    ),
-    fromText: null,
-    isSecret: false,
-  };
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { fromHex, hex } from '../../kit/bytes.ts';
 import { systemRandom } from '../../kit/random.ts';
-import { KEY_BYTES, readSecret } from '../../wire/secret.ts';
+import { KEY_BYTES, readSecret, type Secret } from '../../wire/secret.ts';
 import { textType, type ValueType } from '../value-type.ts';
 
 const AD_TAG = /^[0-9a-f]{32}$/i;
@@ -19,17 +19,19 @@ const PUBLISHED_KEYS: readonly string[] = [
   'deadbeefdeadbeefdeadbeefdeadbeef',
 ];
 
-/** A user's secret in any of its text forms; only the 16-byte key is kept. */
-export function userSecret(): ValueType<Uint8Array> {
-  const expected = 'a secret: 32 hex digits, or the dd, ee or base64url form that a link carries';
+/** Less than this is no secret with a slip in it: its length says all. */
+const MIN_SLIPPED_CHARACTERS = 16;
+
+/** A user's secret in any of its text forms. */
+export function userSecret(): ValueType<Secret> {
   return {
-    expected,
+    expected: 'a secret: 32 hex digits, or the dd, ee or base64url form that a link carries',
     suffix: '',
     schema: v.pipe(
       v.string(),
-      v.rawTransform<string, Uint8Array>(({ dataset, addIssue, NEVER }) => {
+      v.rawTransform<string, Secret>(({ dataset, addIssue, NEVER }) => {
         const reading = readSecret(dataset.value.trim());
-        if (reading.kind === 'match' && !isPublished(reading.secret.key)) return reading.secret.key;
+        if (reading.kind === 'match' && !isPublished(reading.secret.key)) return reading.secret;
         if (reading.kind === 'match') addIssue({ message: publishedKeyReason() });
         else addIssue();
         return NEVER;
@@ -37,7 +39,14 @@ export function userSecret(): ValueType<Uint8Array> {
     ),
     fromText: (text) => text,
     isSecret: true,
+    hint: secretHint,
   };
+}
+
+function secretHint(found: unknown): string | null {
+  if (typeof found !== 'string' || found.length < MIN_SLIPPED_CHARACTERS) return null;
+  const reading = readSecret(found.trim());
+  return reading.kind === 'reject' ? reading.reason : null;
 }
 
 function isPublished(secretKey: Uint8Array): boolean {
@@ -50,28 +59,22 @@ function publishedKeyReason(): string {
 
 /** A tag from @MTProxybot, or "" (null). */
 export function adTag(): ValueType<Uint8Array | null> {
-  return {
-    expected: '32 hex digits from @MTProxybot, or "" for none',
-    suffix: '',
-    schema: v.pipe(
-      v.string(),
-      v.check((text) => text === '' || AD_TAG.test(text)),
-      v.transform((text) => (text === '' ? null : fromHex(text))),
-    ),
-    fromText: (text) => text,
-    isSecret: true,
+  const parse = (text: string): Uint8Array | null | undefined => {
+    if (text === '') return null;
+    return AD_TAG.test(text) ? fromHex(text) : undefined;
   };
+  return textType('32 hex digits from @MTProxybot, or "" for none', parse, { suffix: '', isSecret: true });
 }
 
 export function adminToken(): ValueType<string> {
-  const parse = (text: string): string | null => (text === '' || ADMIN_TOKEN.test(text) ? text : null);
+  const parse = (text: string): string | undefined => (text === '' || ADMIN_TOKEN.test(text) ? text : undefined);
   const expected = '16 to 256 visible ASCII characters without spaces, or "" to have one made';
   return textType(expected, parse, { suffix: '', isSecret: true });
 }
 
 export function redisAddress(): ValueType<string> {
-  const parse = (text: string): string | null =>
-    text === '' || (/^rediss?:\/\//.test(text) && URL.parse(text) !== null) ? text : null;
+  const isAddress = (text: string): boolean => /^rediss?:\/\//.test(text) && URL.parse(text) !== null;
+  const parse = (text: string): string | undefined => (text === '' || isAddress(text) ? text : undefined);
   return textType('an address starting with redis:// or rediss://, or "" for none', parse, {
     suffix: '',
     isSecret: true,

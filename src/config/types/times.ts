@@ -1,5 +1,5 @@
-import * as v from 'valibot';
-import type { ValueType } from '../value-type.ts';
+import { dateHint } from '../hints/date-hint.ts';
+import { parsed, type ValueType } from '../value-type.ts';
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/i;
@@ -7,22 +7,19 @@ const LAST_MILLISECOND = 'T23:59:59.999Z';
 
 /** The moment after which something ends: a day counts to its end in UTC; "" (null) means never. */
 export function expiry(): ValueType<number | null, 'AtMs'> {
+  const read = (text: string): number | null | undefined => (isNever(text) ? null : (parseMoment(text) ?? undefined));
   return {
     expected: 'a day such as "2026-12-31", a time such as "2026-12-31T18:00:00Z", or "" for never',
     suffix: 'AtMs',
-    schema: v.pipe(
-      v.string(),
-      v.rawTransform<string, number | null>(({ dataset: { value }, addIssue, NEVER }) => {
-        if (value === '') return null;
-        const ms = parseMoment(value);
-        if (ms !== null) return ms;
-        addIssue();
-        return NEVER;
-      }),
-    ),
+    schema: parsed((raw) => (typeof raw === 'string' ? read(raw) : raw === 0 ? null : undefined)),
     fromText: (text) => text,
     isSecret: false,
+    hint: (found) => dateHint(found, (text) => parseMoment(text) !== null),
   };
+}
+
+function isNever(text: string): boolean {
+  return text === '' || text === '0';
 }
 
 /** Milliseconds since 1970 of a day's end or of an RFC 3339 time; null when it is neither or does not exist. */

@@ -1,15 +1,23 @@
 import { describe, expect, test } from 'bun:test';
 import { fromHex } from '../../kit/bytes.ts';
+import type { Secret } from '../../wire/secret.ts';
 import { readValue, type ValueType } from '../value-type.ts';
-import { dcAddresses, endpoint, hostOrNone, listenAddresses, siteAddress, siteNames, upstream } from './addresses.ts';
+import { dcAddresses } from './address-tables.ts';
+import { addressRanges, endpoint, hostOrNone, listenAddresses, siteAddress, siteNames } from './addresses.ts';
+import { fileMode, groupOrNone } from './file-access.ts';
 import { adaptiveBuffer, duration, oneOfNumbers, port, quota, rate, size, wholeNumber } from './numbers.ts';
 import { adminToken, redisAddress, userSecret } from './secrets.ts';
 import { oneOf, path, webAddress, yesNo } from './texts.ts';
 import { expiry } from './times.ts';
+import { upstream } from './upstream.ts';
 
 const KEY = '46f4c1a6aeb1b0d5a27a4e3b5d5a27a4';
 const EE = `ee${KEY}7777772e6578616d706c652e636f6d`; // www.example.com
 const REFUSED = Symbol('refused');
+
+function secret(kind: Secret['kind'], domain = ''): Secret {
+  return { kind, key: fromHex(KEY), domain };
+}
 
 function read(type: ValueType<unknown, string>, raw: unknown): unknown {
   const reading = readValue(type, raw);
@@ -64,7 +72,10 @@ table('duration', duration(1_000, 60_000), [
 table('duration or zero', duration(1_000, 60_000, 'or-zero'), [
   ['0', 0],
   ['0s', 0],
+  [0, 0],
+  ['', 0],
   ['1ms', REFUSED],
+  [1, REFUSED],
 ]);
 table('size', size(2_048, 16_777_216), [
   ['64KB', 65_536],
@@ -79,6 +90,13 @@ table('quota', quota(), [
   ['', 0],
   [0, 0],
   ['50GB', 53_687_091_200],
+  ['50GiB', 53_687_091_200],
+  ['50 gb', 53_687_091_200],
+  ['100B', 100],
+  [100_000, 100_000],
+  [50, REFUSED],
+  ['50', REFUSED],
+  [99_999, REFUSED],
   [-1, REFUSED],
   ['-1GB', REFUSED],
 ]);
@@ -86,7 +104,17 @@ table('rate', rate(), [
   ['', 0],
   ['2MB', 2_097_152],
   ['2MB/s', 2_097_152],
-  [1_000, 1_000],
+  [10_000, 10_000],
+  ['10000', 10_000],
+  [1_000, REFUSED],
+  [2, REFUSED],
+  ['2', REFUSED],
+  [0, 0],
+  ['0', 0],
+  ['2mb/s', 2_097_152],
+  ['2MiB/s', 2_097_152],
+  ['10Mbit', REFUSED],
+  ['10Mb', REFUSED],
   ['2MB/m', REFUSED],
 ]);
 table('adaptive buffer', adaptiveBuffer(2_048, 16_777_216, 1_000), [
@@ -114,6 +142,9 @@ table('path', path(), [
   ['data', 'data'],
   ['', REFUSED],
   ['a\0b', REFUSED],
+  ['~/data', REFUSED],
+  ['$HOME/data', REFUSED],
+  ['"data"', REFUSED],
 ]);
 table('web address', webAddress(), [
   ['https://core.telegram.org/getProxyConfig', 'https://core.telegram.org/getProxyConfig'],
@@ -122,6 +153,8 @@ table('web address', webAddress(), [
 ]);
 table('expiry', expiry(), [
   ['', null],
+  ['0', null],
+  [0, null],
   ['2026-12-31', Date.UTC(2026, 11, 31, 23, 59, 59, 999)],
   ['2024-02-29', Date.UTC(2024, 1, 29, 23, 59, 59, 999)],
   ['2026-12-31T18:00:00Z', Date.UTC(2026, 11, 31, 18)],
@@ -133,7 +166,7 @@ table('expiry', expiry(), [
   ['31.12.2026', REFUSED],
   [1_798_675_200, REFUSED],
 ]);
-table('endpoint', endpoint(), [
+table('endpoint', endpoint(9090), [
   ['127.0.0.1:9090', { host: '127.0.0.1', port: 9090 }],
   ['[::1]:9090', { host: '::1', port: 9090 }],
   ['localhost:1', { host: 'localhost', port: 1 }],
@@ -163,7 +196,31 @@ table('listen addresses', listenAddresses(2), [
   [`unix:/${'a'.repeat(107)}`, REFUSED],
   ['127.0.0.1:80', REFUSED],
 ]);
-table('site address', siteAddress(), [
+table('file mode', fileMode(), [
+  ['0660', 0o660],
+  ['660', 0o660],
+  ['0777', 0o777],
+  ['0020', 0o020],
+  ['0440', REFUSED], // nobody could connect
+  ['0680', REFUSED],
+  ['1660', REFUSED],
+  ['0o660', REFUSED],
+  ['', REFUSED],
+  ['rw-rw----', REFUSED],
+  [0o660, REFUSED],
+  [660, REFUSED],
+]);
+table('group', groupOrNone(), [
+  ['', ''],
+  ['www-data', 'www-data'],
+  ['33', '33'],
+  ['Domain.Users', 'Domain.Users'],
+  ['4294967295', REFUSED],
+  ['two words', REFUSED],
+  ['-1', REFUSED],
+  ['a:b', REFUSED],
+]);
+table('site address', siteAddress('mask.port'), [
   ['', null],
   ['site.example', { kind: 'tcp', host: 'site.example' }],
   ['10.0.0.1', { kind: 'tcp', host: '10.0.0.1' }],
@@ -172,7 +229,7 @@ table('site address', siteAddress(), [
   ['site.example:443', REFUSED],
   ['https://site.example', REFUSED],
 ]);
-table('host', hostOrNone(), [
+table('host', hostOrNone('public_port'), [
   ['', ''],
   ['proxy.example', 'proxy.example'],
   ['2001:db8::1', '2001:db8::1'],
@@ -180,7 +237,7 @@ table('host', hostOrNone(), [
   ['300.1.1.1', REFUSED],
   ['a..b', REFUSED],
 ]);
-table('site names', siteNames(2), [
+table('site names', siteNames(2, 'mask.port'), [
   ['WWW.Example.com', ['www.example.com']],
   [
     ['a.example', 'b.example'],
@@ -192,6 +249,20 @@ table('site names', siteNames(2), [
   ['1.2.3.4', REFUSED],
   [`${'a'.repeat(60)}.`.repeat(3).concat('example'), REFUSED],
 ]);
+table('address ranges', addressRanges(2), [
+  ['10.0.0.0/8', [{ network: Uint8Array.of(10, 0, 0, 0), bits: 8 }]],
+  ['192.168.1.7', [{ network: Uint8Array.of(192, 168, 1, 7), bits: 32 }]],
+  ['0.0.0.0/0', [{ network: new Uint8Array(4), bits: 0 }]],
+  ['0.0.0.0/32', [{ network: new Uint8Array(4), bits: 32 }]],
+  ['::1', [{ network: Uint8Array.of(...Array(15).fill(0), 1), bits: 128 }]],
+  [[], []],
+  ['0.0.0.0', REFUSED],
+  ['::', REFUSED],
+  ['10.0.0.0', REFUSED],
+  ['192.168.1.0', REFUSED],
+  ['fd00::', REFUSED],
+  ['10.0.0.0/33', REFUSED],
+]);
 table('upstream', upstream(), [
   ['', null],
   ['socks5://10.0.0.1', { host: '10.0.0.1', port: 1080, user: '', password: '' }],
@@ -199,7 +270,13 @@ table('upstream', upstream(), [
   ['socks5h://u@[::1]:9/', { host: '::1', port: 9, user: 'u', password: '' }],
   ['socks5://:p@h.example:9', REFUSED],
   ['socks5://u:%zz@h.example:9', REFUSED],
+  [`socks5://${'u'.repeat(255)}:p@h.example:9`, { host: 'h.example', port: 9, user: 'u'.repeat(255), password: 'p' }],
   [`socks5://${'u'.repeat(256)}:p@h.example:9`, REFUSED],
+  [`socks5://u:${'€'.repeat(86)}@h.example:9`, REFUSED],
+  [`socks5://u:p@${'h'.repeat(64)}.example:9`, REFUSED],
+  [`socks5://u:p@${'h.'.repeat(127)}example:9`, REFUSED],
+  ['socks5://u:p@[fe80::1%25eth0]:9', REFUSED],
+  ['socks5://u:p@ss@h.example:9', REFUSED],
   ['socks4://h.example:9', REFUSED],
   ['socks5://h.example:0', REFUSED],
   ['socks5://h.example/path', REFUSED],
@@ -229,11 +306,11 @@ table('DC addresses', dcAddresses(), [
   ['2=a.example:1', REFUSED],
 ]);
 table('user secret', userSecret(), [
-  [KEY, fromHex(KEY)],
-  [` ${KEY.toUpperCase()}\n`, fromHex(KEY)],
-  [`dd${KEY}`, fromHex(KEY)],
-  [EE, fromHex(KEY)],
-  [Buffer.from(EE, 'hex').toString('base64url'), fromHex(KEY)],
+  [KEY, secret('plain')],
+  [` ${KEY.toUpperCase()}\n`, secret('plain')],
+  [`dd${KEY}`, secret('dd')],
+  [EE, secret('ee', 'www.example.com')],
+  [Buffer.from(EE, 'hex').toString('base64url'), secret('ee', 'www.example.com')],
   [KEY.slice(1), REFUSED],
   ['', REFUSED],
   ['f'.repeat(32), REFUSED],

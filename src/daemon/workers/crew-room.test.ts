@@ -31,10 +31,12 @@ class FakeWorker implements Teammate {
   }
 
   #obey(order: Order): void {
-    if (order.kind === 'displace') {
-      const at = this.waiting.findIndex((ip) => order.ip === '' || networkOf(ip) === networkOf(order.ip));
-      if (at >= 0) this.waiting.splice(at, 1);
-      this.#tell({ kind: 'cleared', id: order.id, count: at >= 0 ? 1 : 0 });
+    if (order.kind === 'count-unproved' || order.kind === 'displace') {
+      const isOfIt = (ip: string) => order.ip === '' || networkOf(ip) === networkOf(order.ip);
+      const found = this.waiting.filter(isOfIt);
+      const gone = order.kind === 'displace' ? found.slice(0, order.count) : [];
+      for (const ip of gone) this.waiting.splice(this.waiting.indexOf(ip), 1);
+      this.#tell({ kind: 'counted', id: order.id, count: (order.kind === 'displace' ? gone : found).length });
     } else if (order.kind === 'roll-call') {
       const sessions = [...this.sessions].map(([id, { ip, silentMs }]) => ({
         id,
@@ -48,7 +50,7 @@ class FakeWorker implements Teammate {
         this.sessions.get(id)?.permit.release();
         this.sessions.delete(id);
       }
-      this.#tell({ kind: 'cleared', id: order.id, count: order.sessions.length });
+      this.#tell({ kind: 'counted', id: order.id, count: order.sessions.length });
     }
   }
 }
@@ -66,12 +68,22 @@ test('a place is cleared by the first worker that has somebody to spare', async 
   const { room, one, other } = set();
   one.waiting = [HOME];
   other.waiting = [HOME, MOBILE];
-  expect(await room.clearPlace(MOBILE)).toBe(true);
+  expect(await room.clearPlaces(MOBILE, 1)).toBe(true);
   expect([one.waiting, other.waiting]).toEqual([[HOME], [HOME]]);
-  expect(await room.clearPlace(null)).toBe(true);
+  expect(await room.clearPlaces(null, 1)).toBe(true);
   expect([one.waiting, other.waiting]).toEqual([[], [HOME]]);
   expect(other.orders).toHaveLength(1);
-  expect([await room.clearPlace(null), await room.clearPlace(null)]).toEqual([true, false]);
+  expect([await room.clearPlaces(null, 1), await room.clearPlaces(null, 1)]).toEqual([true, false]);
+});
+
+test('where several have to go all do, from whichever worker, or none', async () => {
+  const { room, one, other } = set();
+  one.waiting = [MOBILE, HOME];
+  other.waiting = [MOBILE];
+  expect(await room.clearPlaces(MOBILE, 3)).toBe(false);
+  expect([one.waiting, other.waiting]).toEqual([[MOBILE, HOME], [MOBILE]]);
+  expect(await room.clearPlaces(MOBILE, 2)).toBe(true);
+  expect([one.waiting, other.waiting]).toEqual([[HOME], []]);
 });
 
 test('the session that gives way is the most silent one of all workers', async () => {
@@ -124,12 +136,14 @@ test('more than a line of them are not made to wait, nor their workers asked', a
   expect(one.orders).toHaveLength(33);
 });
 
-test('a worker that does not answer is left out', async () => {
+test('a worker that does not answer is left out, but nobody gives way without its word', async () => {
   const { room, one, other } = set();
   const user = userOf({ maxConnections: 1 });
   one.isMute = true;
   other.waiting = [HOME];
-  expect(await room.clearPlace(null)).toBe(true);
+  expect(await room.clearPlaces(null, 1)).toBe(true);
   other.add(user, 1, SILENCE_MS);
+  expect(await room.clearSeat(user, HOME)).toBe(false);
+  one.isMute = false;
   expect(await room.clearSeat(user, HOME)).toBe(true);
 });

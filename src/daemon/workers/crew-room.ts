@@ -4,8 +4,8 @@ import type { LocalStanding } from '../../proxy/local-room.ts';
 import type { User } from '../../proxy/user.ts';
 import type { Order, ReportOf } from './messages.ts';
 
-/** A worker answers in a millisecond or two; one that has not in this time is left out. */
-const ANSWER_LIMIT_MS = 250;
+/** A worker answers in a millisecond or two; without an answer in this time nobody's session is ended for another. */
+const ANSWER_LIMIT_MS = 500;
 /** Sessions of one user that may wait for room at once. */
 const MOST_IN_LINE = 32;
 
@@ -14,7 +14,7 @@ export interface Teammate {
   post(order: Order): void;
 }
 
-type Answer = ReportOf<'cleared' | 'present'>;
+type Answer = ReportOf<'counted' | 'present'>;
 
 /** A session, and whose it is. */
 interface Candidate extends LocalStanding {
@@ -39,10 +39,14 @@ export class CrewRoom implements Room {
     this.#silenceMs = silenceMs;
   }
 
-  async clearPlace(ip: string | null): Promise<boolean> {
+  async clearPlaces(ip: string | null, count: number): Promise<boolean> {
+    const from = ip ?? '';
+    if (count > 1 && (await this.#countUnproved(from)) < count) return false; // one is there, or is not
+    let missing = count;
     for (const worker of this.#workers()) {
-      const answer = await this.#ask(worker, (id) => ({ kind: 'displace', id, ip: ip ?? '' }));
-      if (answer?.kind === 'cleared' && answer.count > 0) return true;
+      const answer = await this.#ask(worker, (id) => ({ kind: 'displace', id, ip: from, count: missing }));
+      if (answer?.kind === 'counted') missing -= answer.count;
+      if (missing <= 0) return true;
     }
     return false;
   }
@@ -64,9 +68,17 @@ export class CrewRoom implements Room {
     this.#answers.get(answer.id)?.(answer);
   }
 
+  async #countUnproved(ip: string): Promise<number> {
+    const asking = this.#workers().map((worker) => this.#ask(worker, (id) => ({ kind: 'count-unproved', id, ip })));
+    const answers = await Promise.all(asking);
+    return answers.reduce((sum, answer) => sum + (answer?.kind === 'counted' ? answer.count : 0), 0);
+  }
+
   async #clearSeat(user: User, network: string): Promise<boolean> {
     const workers = this.#workers();
-    const all = (await Promise.all(workers.map((worker) => this.#standing(worker, user)))).flat();
+    const answers = await Promise.all(workers.map((worker) => this.#standing(worker, user)));
+    const all = answers.flatMap((standing) => standing ?? []);
+    if (answers.includes(null)) return false; // of all of them another one may be the most silent
     // Only now: while they were asked another one of this user may have come in.
     const going = whoGivesWay(all, shortageOf(user, network), this.#silenceMs);
     if (going === null) return false;
@@ -80,9 +92,9 @@ export class CrewRoom implements Room {
     return true;
   }
 
-  async #standing(worker: Teammate, user: User): Promise<Candidate[]> {
+  async #standing(worker: Teammate, user: User): Promise<Candidate[] | null> {
     const answer = await this.#ask(worker, (id) => ({ kind: 'roll-call', id, name: user.terms.name }));
-    return answer?.kind === 'present' ? answer.sessions.map((session) => ({ ...session, worker })) : [];
+    return answer?.kind === 'present' ? answer.sessions.map((session) => ({ ...session, worker })) : null;
   }
 
   #ask(worker: Teammate, order: (id: number) => Order): Promise<Answer | null> {

@@ -24,7 +24,7 @@ interface Wish {
   readonly room?: Partial<Room>;
 }
 
-const NO_ROOM: Room = { clearPlace: () => false, clearSeat: () => false };
+const NO_ROOM: Room = { clearPlaces: () => false, clearSeat: () => false };
 
 /** A gate as a session sees it, and its users; what stands behind it is looked at through `deciding`. */
 interface Setting {
@@ -168,22 +168,22 @@ describe.each([
   });
 
   test('asks for room where there is none, and gives what was made', async () => {
-    const asked: (string | null)[] = [];
+    const asked: [string | null, number][] = [];
     let standing: Place[] = [];
-    const clearPlace = async (ip: string | null) => {
-      asked.push(ip);
+    const clearPlaces = async (ip: string | null, count: number) => {
+      asked.push([ip, count]);
       const [gone, ...others] = standing;
       standing = others;
       gone?.release();
       return gone !== undefined;
     };
-    const setting = set({ limits: { maxConnections: 3, maxConnectionsPerIp: 2 }, room: { clearPlace } });
+    const setting = set({ limits: { maxConnections: 3, maxConnectionsPerIp: 2 }, room: { clearPlaces } });
     for (const ip of ['2001:db8::1', '2001:db8::2']) standing.push(await placeIn(setting, ip));
     expect((await placeIn(setting, '2001:db8::3')).isCrowded).toBe(false);
-    expect(asked).toEqual(['2001:db8::3']);
+    expect(asked).toEqual([['2001:db8::3', 1]]);
     await placeIn(setting);
     expect((await placeIn(setting, '192.0.2.2')).isCrowded).toBe(false);
-    expect(asked).toEqual(['2001:db8::3', null]);
+    expect(asked.slice(1)).toEqual([[null, 1]]);
     expect(await setting.gate.enter('192.0.2.3')).toBe('full');
   });
 

@@ -24,8 +24,13 @@ export interface Terms {
 
 /** From the supervisor to a worker. */
 export type Order =
-  /** The configuration's port is the one to share, whatever was asked for. */
-  | ({ readonly kind: 'start'; readonly number: number; readonly profiles: readonly string[] } & Terms)
+  /** The configuration's port and addresses are those to share, whatever was asked for. */
+  | ({
+      readonly kind: 'start';
+      readonly number: number;
+      readonly profiles: readonly string[];
+      readonly markKey: Uint8Array;
+    } & Terms)
   | ({ readonly kind: 'reload' } & Terms)
   | { readonly kind: 'entered'; readonly id: number; readonly answer: 'free' | 'crowded' | 'full' }
   | { readonly kind: 'admitted'; readonly id: number; readonly answer: 'free' | StrangerReason }
@@ -37,8 +42,10 @@ export type Order =
   | { readonly kind: 'profile'; readonly text: string }
   /** Figures are wanted now. */
   | { readonly kind: 'look'; readonly id: number }
-  /** One connection that has proved nothing has to go: of this address's network, '' for any. */
-  | { readonly kind: 'displace'; readonly id: number; readonly ip: string }
+  /** How many connections have proved nothing: of this address's network, '' for all. */
+  | { readonly kind: 'count-unproved'; readonly id: number; readonly ip: string }
+  /** So many of them have to go. */
+  | { readonly kind: 'displace'; readonly id: number; readonly ip: string; readonly count: number }
   /** A user is at a limit: how are its sessions? */
   | { readonly kind: 'roll-call'; readonly id: number; readonly name: string }
   /** These sessions give way. */
@@ -65,8 +72,8 @@ export type Report =
   | { readonly kind: 'moved'; readonly moves: readonly Move[] }
   /** @see `look`; id 0: unasked */
   | { readonly kind: 'figures'; readonly id: number; readonly snapshot: Snapshot }
-  /** How many have gone; what they held was given back before. @see `displace`, `supersede` */
-  | { readonly kind: 'cleared'; readonly id: number; readonly count: number }
+  /** How many there are, or have gone; what those held was given back before. @see `count-unproved`, `displace`, `supersede` */
+  | { readonly kind: 'counted'; readonly id: number; readonly count: number }
   /** @see `roll-call` */
   | { readonly kind: 'present'; readonly id: number; readonly sessions: readonly LocalStanding[] }
   /** Drained, and everything is reported. */
@@ -78,7 +85,14 @@ export type ReportOf<Kind extends Report['kind']> = Extract<Report, { readonly k
 type Fields = Readonly<Record<string, 'string' | 'number' | 'object'>>;
 
 const ORDER_FIELDS: Readonly<Record<Order['kind'], Fields>> = {
-  start: { number: 'number', profiles: 'object', config: 'object', users: 'object', usage: 'object' },
+  start: {
+    number: 'number',
+    profiles: 'object',
+    markKey: 'object',
+    config: 'object',
+    users: 'object',
+    usage: 'object',
+  },
   reload: { config: 'object', users: 'object', usage: 'object' },
   entered: { id: 'number', answer: 'string' },
   admitted: { id: 'number', answer: 'string' },
@@ -86,7 +100,8 @@ const ORDER_FIELDS: Readonly<Record<Order['kind'], Fields>> = {
   share: { name: 'string', connections: 'number' },
   profile: { text: 'string' },
   look: { id: 'number' },
-  displace: { id: 'number', ip: 'string' },
+  'count-unproved': { id: 'number', ip: 'string' },
+  displace: { id: 'number', ip: 'string', count: 'number' },
   'roll-call': { id: 'number', name: 'string' },
   supersede: { id: 'number', sessions: 'object' },
   stop: { limitMs: 'number' },
@@ -101,7 +116,7 @@ const REPORT_FIELDS: Readonly<Record<Report['kind'], Fields>> = {
   release: { id: 'number' },
   moved: { moves: 'object' },
   figures: { id: 'number', snapshot: 'object' },
-  cleared: { id: 'number', count: 'number' },
+  counted: { id: 'number', count: 'number' },
   present: { id: 'number', sessions: 'object' },
   stopped: {},
 };

@@ -1,4 +1,5 @@
 import { Fronts, type ProfileStore } from '../../front/fronts.ts';
+import { OwnMarks } from '../../front/own-marks.ts';
 import type { Log } from '../../kit/log.ts';
 import { systemRandom } from '../../kit/random.ts';
 import type { Policy } from '../../proxy/policy.ts';
@@ -8,12 +9,13 @@ import type { OrderOf } from './messages.ts';
 export interface FrontsSetting {
   readonly store: ProfileStore;
   readonly log: Log;
+  readonly markKey: Uint8Array;
   readonly policy: () => Policy;
   readonly tell: (order: OrderOf<'profile'>) => void;
 }
 
 /** Only the supervisor asks the fronted sites, so that several processes look like one visitor; the workers are told. */
-export function openFronts({ store, log, policy, tell }: FrontsSetting): Fronts {
+export function openFronts({ store, log, markKey, policy, tell }: FrontsSetting): Fronts {
   const saveProfileText = (domain: string, text: string) => {
     tell({ kind: 'profile', text });
     store.saveProfileText(domain, text);
@@ -22,6 +24,7 @@ export function openFronts({ store, log, policy, tell }: FrontsSetting): Fronts 
     store: { profileTexts: () => store.profileTexts(), saveProfileText },
     log,
     random: systemRandom,
+    marks: new OwnMarks(markKey, systemRandom),
     siteOf: (domain) => siteAddress(policy().mask, domain),
   });
 }

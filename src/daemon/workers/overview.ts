@@ -31,7 +31,7 @@ export class Overview {
   readonly #ledger = new Ledger();
   readonly #cpus: number;
   readonly #vitals: Vitals;
-  readonly #memory = new Memory();
+  readonly #memory = new Memory({ socketBytes: () => 0 });
 
   constructor(parts: OverviewParts) {
     this.#parts = parts;
@@ -70,6 +70,7 @@ export class Overview {
       ledger: this.#ledger,
       users: users(),
       ready: {},
+      failing: {},
       limits: { sessions: maxSessions(), descriptors, memoryBytes, cpus: this.#cpus },
       governor: this.#governor(),
       vitals: this.#vitals.read(),
@@ -79,8 +80,8 @@ export class Overview {
 
   /** Here nothing is decided; the reading is that of all processes where they share a control group. */
   #governor(): GovernorSnapshot {
-    const { usedBytes, limitBytes } = this.#memory.read();
+    const { place, usedBytes, limitBytes, othersBytes } = this.#memory.read();
     const none = { bufferBytes: 0, bufferBudgetBytes: 0, refused: 0, closedIdle: 0 };
-    return { level: 'normal', usedBytes, limitBytes, ...none };
+    return { level: 'normal', place, usedBytes, limitBytes, othersBytes, ...none };
   }
 }

@@ -3,7 +3,9 @@ import type { Snapshot } from '../../admin/snapshot.ts';
 import { restartOnlyChanges } from '../../config/changes.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Fronts } from '../../front/fronts.ts';
+import { MARK_KEY_BYTES } from '../../front/own-marks.ts';
 import type { Log } from '../../kit/log.ts';
+import { systemRandom } from '../../kit/random.ts';
 import type { Policy } from '../../proxy/policy.ts';
 import type { User } from '../../proxy/user.ts';
 import type { Dialer } from '../../telegram/dialer.ts';
@@ -13,7 +15,7 @@ import { frontedDomains, policyOf } from '../policy.ts';
 import { telegramTarget, watchReachability } from '../reachability.ts';
 import { Registry } from '../registry.ts';
 import type { RunningProxy } from '../running-proxy.ts';
-import { claimPort } from './claim-port.ts';
+import { type Claim, claimPort } from './claim-port.ts';
 import { Crew } from './crew.ts';
 import { CrewRoom } from './crew-room.ts';
 import { Desks } from './desks.ts';
@@ -44,6 +46,7 @@ export class Supervisor implements RunningProxy {
   readonly madeUser: boolean;
   readonly addresses: readonly string[];
   readonly port: number;
+  readonly #claim: Claim;
   #config: Config;
   #policy: Policy;
   readonly #startConfig: Config;
@@ -51,6 +54,8 @@ export class Supervisor implements RunningProxy {
   readonly #log: Log;
   readonly #room: CrewRoom;
   readonly #registry: Registry;
+  /** What the workers know their own visits of fronted sites by. */
+  readonly #markKey = systemRandom(MARK_KEY_BYTES);
   readonly #fronts: Fronts;
   readonly #dialer: Dialer;
   readonly #figures = new Figures();
@@ -80,10 +85,11 @@ export class Supervisor implements RunningProxy {
     this.#config = config;
     this.#startConfig = config;
     this.#log = log;
-    const share = readCapacity(workers);
+    const share = readCapacity(workers, config.listen.length);
     this.#capacity = { ...share, sessions: share.sessions * workers, memoryBytes: share.memoryBytes * workers };
     this.#policy = policyOf(config, config, this.#capacity);
-    ({ port: this.port, addresses: this.addresses } = claimPort(config, share, log));
+    this.#claim = claimPort(config, share, log);
+    ({ port: this.port, addresses: this.addresses } = this.#claim);
     this.#room = new CrewRoom(() => this.#figures.byWaiting(this.#crew.workers), silenceMs);
     this.#registry = new Registry(config, log, () => this.#policy.limits, this.#room);
     this.madeUser = this.#registry.ensureUser();
@@ -91,6 +97,7 @@ export class Supervisor implements RunningProxy {
     this.#fronts = openFronts({
       store: this.#registry.store,
       log,
+      markKey: this.#markKey,
       policy: () => this.#policy,
       tell: (order) => this.#crew.broadcast(order),
     });
@@ -190,7 +197,7 @@ export class Supervisor implements RunningProxy {
       case 'release':
         this.#desks.serve(worker, report);
         break;
-      case 'cleared':
+      case 'counted':
       case 'present':
         this.#room.take(report);
         break;
@@ -218,7 +225,7 @@ export class Supervisor implements RunningProxy {
     }
     this.#desks.open(worker);
     const profiles = this.#registry.store.profileTexts();
-    worker.post({ kind: 'start', number: worker.number, profiles, ...this.#terms() });
+    worker.post({ kind: 'start', number: worker.number, profiles, markKey: this.#markKey, ...this.#terms() });
   }
 
   #clear(worker: WorkerProcess): void {
@@ -234,7 +241,8 @@ export class Supervisor implements RunningProxy {
   }
 
   #terms(): Terms {
-    const config = { ...this.#config, port: this.port };
+    const { port, listen } = this.#claim;
+    const config = { ...this.#config, port, listen };
     return { config, users: this.users.map(({ terms }) => terms), usage: this.#registry.usage() };
   }
 

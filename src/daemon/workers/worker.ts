@@ -1,5 +1,6 @@
 import type { Log } from '../../kit/log.ts';
 import type { EntryLimits } from '../../proxy/gate.ts';
+import type { LocalRoom } from '../../proxy/local-room.ts';
 import { Roster } from '../../proxy/roster.ts';
 import { readCapacity } from '../capacity.ts';
 import { Service } from '../service.ts';
@@ -7,6 +8,8 @@ import type { Order, OrderOf, Report, Terms } from './messages.ts';
 import { RateShares } from './rate-shares.ts';
 import { RemoteGate } from './remote-gate.ts';
 import { UsageExchange } from './usage-exchange.ts';
+
+type RoomOrder = 'count-unproved' | 'displace' | 'roll-call' | 'supersede';
 
 /** How often figures and usage are reported: a quota can be overrun by what moves in this time. */
 export const REPORT_MS = 500;
@@ -38,11 +41,12 @@ export class Worker {
     this.#usage = new UsageExchange(this.#roster);
     this.#service = new Service({
       config: order.config,
-      capacity: readCapacity(order.config.workers),
+      capacity: readCapacity(order.config.workers, order.config.listen.length),
       log,
       roster: this.#roster,
       gate: this.#gate,
       profiles: { profileTexts: () => [...order.profiles], saveProfileText: () => {} },
+      markKey: order.markKey,
       onSample: () => {},
     });
     this.#timer = setInterval(() => this.#report(UNASKED), REPORT_MS);
@@ -69,6 +73,7 @@ export class Worker {
       case 'look':
         this.#report(order.id);
         break;
+      case 'count-unproved':
       case 'displace':
       case 'roll-call':
       case 'supersede':
@@ -84,16 +89,13 @@ export class Worker {
   }
 
   /** What it frees is reported before the answer: messages keep their order. */
-  #makeRoom(order: OrderOf<'displace' | 'roll-call' | 'supersede'>): void {
-    const { id, kind } = order;
+  #makeRoom(order: OrderOf<RoomOrder>): void {
+    const { id } = order;
     const { room } = this.#service.plane;
-    if (kind === 'roll-call') {
+    if (order.kind === 'roll-call') {
       const user = this.#roster.get(order.name);
       this.#post({ kind: 'present', id, sessions: user === null ? [] : room.standing(user) });
-      return;
-    }
-    const count = kind === 'displace' ? Number(room.clearPlace(order.ip || null)) : room.supersede(order.sessions);
-    this.#post({ kind: 'cleared', id, count });
+    } else this.#post({ kind: 'counted', id, count: carryOut(order, room) });
   }
 
   #share({ name, connections }: OrderOf<'share'>): void {
@@ -129,5 +131,16 @@ export class Worker {
     this.#gate.close();
     this.#report(UNASKED);
     this.#post({ kind: 'stopped' });
+  }
+}
+
+function carryOut(order: OrderOf<Exclude<RoomOrder, 'roll-call'>>, room: LocalRoom): number {
+  switch (order.kind) {
+    case 'count-unproved':
+      return room.waiting(order.ip || null);
+    case 'displace':
+      return room.displace(order.ip || null, order.count);
+    case 'supersede':
+      return room.supersede(order.sessions);
   }
 }

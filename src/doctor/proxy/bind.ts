@@ -1,22 +1,46 @@
 import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Config } from '../../config/schema.ts';
 import { whyNotListening } from '../../daemon/listen-failure.ts';
+import { socketAccess } from '../../daemon/socket-access.ts';
+import { PetrelError } from '../../kit/errors.ts';
 import type { Endpoint } from '../../net/endpoint.ts';
+import { Listener } from '../../net/listen.ts';
+import { pathRefusal } from '../../net/socket-file.ts';
 
-/** Takes a free address and gives it back at once. @returns null when it can be had, else why not */
-export function bindRefusal(place: Endpoint): string | null {
-  if ('unix' in place) return folderRefusal(dirname(place.unix));
-  // As the proxy does it: 0.0.0.0 and :: stand side by side.
-  const options = { hostname: place.host, port: place.port, ipv6Only: place.host.includes(':') };
+/** Takes a free address as the proxy does, and gives it back at once. @returns null when it can be had, else why not */
+export function bindRefusal(place: Endpoint, { listenOptions }: Pick<Config, 'listenOptions'>): string | null {
+  if ('unix' in place) return socketRefusal(place.unix, listenOptions);
   try {
-    Bun.listen({ ...options, socket: { data: () => {}, open: (peer) => peer.terminate() } }).stop(true);
+    new Listener({
+      address: place,
+      reusePort: false,
+      descriptorCeiling: Number.POSITIVE_INFINITY,
+      onConnection: (conn) => conn.reset(),
+      onPause: () => {},
+    }).stop();
     return null;
   } catch (error) {
-    return whyNotListening(error, place.port);
+    return whyNotListening(error, place);
   }
 }
 
-/** A socket's file is not made for a trial: it would replace one that is in use. */
+/** A socket's file is not made for a trial: a balancer could meet it. */
+function socketRefusal(path: string, options: Config['listenOptions']): string | null {
+  const refusal = pathRefusal(path) ?? groupRefusal(options);
+  return refusal === null ? folderRefusal(dirname(path)) : refusal.message;
+}
+
+function groupRefusal(options: Config['listenOptions']): PetrelError | null {
+  try {
+    socketAccess(options);
+    return null;
+  } catch (error) {
+    if (error instanceof PetrelError) return error;
+    throw error;
+  }
+}
+
 function folderRefusal(folder: string): string | null {
   try {
     accessSync(folder, constants.W_OK | constants.X_OK);

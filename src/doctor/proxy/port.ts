@@ -24,7 +24,7 @@ export async function examinePort(config: Config, running: Snapshot | null): Pro
   const open = places.filter((_place, index) => refusals[index] === null);
   const closed = places.filter((_place, index) => refusals[index] !== null);
   const [first] = open;
-  if (first === undefined) return { finding: closedFinding(places, running), open: null };
+  if (first === undefined) return { finding: closedFinding(places, running, config), open: null };
   return { finding: openFinding(open, closed, running), open: fromHere(first) };
 }
 
@@ -59,7 +59,7 @@ function isOf(running: Snapshot | null, process: number): boolean {
   return running !== null && [running, ...running.workers].some(({ pid }) => pid === process);
 }
 
-function closedFinding(places: readonly Endpoint[], running: Snapshot | null): Finding {
+function closedFinding(places: readonly Endpoint[], running: Snapshot | null, config: Config): Finding {
   if (running !== null) {
     return failed(
       'port',
@@ -68,7 +68,7 @@ function closedFinding(places: readonly Endpoint[], running: Snapshot | null): F
     );
   }
   for (const place of places) {
-    const refusal = bindRefusal(place);
+    const refusal = bindRefusal(place, config);
     if (refusal === null) continue;
     return failed('port', `${endpointText(place)} cannot be had: ${refusal}`, 'Petrel cannot start so');
   }

@@ -1,8 +1,9 @@
 import { afterAll, expect, test } from 'bun:test';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CLOSED_PORT, type ProxySetup, TestProxy, USER_KEY } from '../../../test/support/proxy.ts';
+import { CLOSED_PORT, type ProxySetup, TestProxy, USER_KEY, until } from '../../../test/support/proxy.ts';
+import { RawClient } from '../../../test/support/raw-client.ts';
 import { type Asked, askRunning } from '../../admin/control-client.ts';
 import { healthySnapshot } from '../../admin/snapshot-fixture.ts';
 import { load } from '../../config/load-fixture.ts';
@@ -124,6 +125,21 @@ test('before the start: the port can be had, or the reason why not', async () =>
   });
 });
 
+test('before the start: what keeps a Unix socket from being made, and nothing is made', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'petrel-doctor-'));
+  const path = join(folder, 'petrel.sock');
+  const listen = `listen = ["unix:${path}"]`;
+  const seen = async (toml: string) => (await examine(configured(toml), ABSENT))('port')?.seen;
+  expect(await seen(listen)).toBe(`nothing listens on unix:${path} yet; it can be had`);
+  expect(readdirSync(folder)).toEqual([]);
+  expect(await seen(`${listen}\n[listen_options]\nunix_group = "no-such-group"`)).toContain(
+    `unix:${path} cannot be had: there is no group no-such-group`,
+  );
+  writeFileSync(path, '');
+  expect(await seen(listen)).toContain(`unix:${path} cannot be had: a file stands there that is no socket`);
+  rmSync(folder, { recursive: true });
+});
+
 test('a proxy that runs on another port than the configuration says', async () => {
   const config = configured(`port = ${CLOSED_PORT}\nlisten = ["127.0.0.1"]\n${USER}`);
   const of = await examine(config, { kind: 'running', snapshot: healthySnapshot() });
@@ -163,4 +179,49 @@ test('the public host: a note, a name without an address', async () => {
     verdict: 'failed',
     seen: 'p.example.org cannot be resolved (no such name)',
   });
+});
+
+const FULL_USER = `[users.anna]\nsecret = "${USER_KEY}"\nmax_connections = 1`;
+
+test('the only user at its limit is named, and the trial is not taken for a foreign server', async () => {
+  await using proxy = new TestProxy({ dcPort: dc.port, users: FULL_USER });
+  await using client = await RawClient.open(proxy.port, 'dd');
+  await until(() => proxy.ledger.relaying === 1, 'the session');
+  const of = await examine(proxy.daemon.config, await askRunning(proxy.dataDir));
+  expect(of('as a client')).toMatchObject({
+    verdict: 'warning',
+    seen: 'not tried: no user may come in now: anna (1 of 1 sessions stand, users.anna.max_connections)',
+  });
+  expect(of('from outside')?.seen).toContain('accepts connections');
+  expect(client.peer.isOpen).toBe(true);
+});
+
+test.each<[string, ProxySetup, (config: Config) => Config, string]>([
+  ['a full server', { toml: '[limits]\nmax_connections = 1' }, (config) => config, 'the proxy is full'],
+  [
+    'a network with as many as it may have',
+    { toml: '[limits]\nmax_connections_per_ip = 1' },
+    (config) => config,
+    'as many connections as one network may have',
+  ],
+  [
+    'another domain',
+    {},
+    (config) => ({ ...config, tls: { ...config.tls, domains: ['new.example.org'] } }),
+    'fronts another domain',
+  ],
+  [
+    'another secret',
+    {},
+    (config) => ({ ...config, users: config.users.map((user) => ({ ...user, key: new Uint8Array(16).fill(1) })) }),
+    'another secret for user alice',
+  ],
+])('a trial that %s refuses is told so', async (_name, setup, onDisk, why) => {
+  await using proxy = new TestProxy({ dcPort: dc.port, ...setup });
+  await using standing = await RawClient.open(proxy.port, 'ee');
+  await until(() => proxy.ledger.relaying === 1, 'a session stands');
+  const of = await examine(onDisk(proxy.daemon.config), await askRunning(proxy.dataDir));
+  expect(of('as a client')).toMatchObject({ verdict: 'failed', seen: expect.stringContaining(why) });
+  expect(of('as a client')?.advice).not.toContain('another server');
+  expect(standing.peer.isOpen).toBe(true);
 });

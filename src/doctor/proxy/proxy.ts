@@ -1,17 +1,18 @@
-import type { Asked } from '../../admin/control-client.ts';
+import { type Asked, askRunning } from '../../admin/control-client.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Random } from '../../kit/bytes.ts';
 import { type Finding, ok } from '../../kit/finding.ts';
 import type { Endpoint } from '../../net/endpoint.ts';
-import type { UserTerms } from '../../proxy/user.ts';
 import { tryAsClient } from './as-client.ts';
 import { dataFolderFinding } from './data-folder.ts';
 import { outsideFinding, type PublicHost, publicHostFinding } from './outside.ts';
 import { examinePort } from './port.ts';
 import { reach } from './reach.ts';
+import { refusalBetween } from './refused.ts';
+import { type Candidate, candidateFrom } from './room.ts';
 import { runningFindings } from './running.ts';
-import { readUsers, usableUsers, usersFinding } from './users.ts';
-import { prefaceFor, secretOf, userWithRoom, wayInFinding } from './way-in.ts';
+import { readUsers, usersFinding } from './users.ts';
+import { prefaceFor, secretOf, wayInFinding } from './way-in.ts';
 
 /** To the public address and back, where that way exists. */
 const CONNECT_LIMIT_MS = 4_000;
@@ -30,7 +31,6 @@ export async function proxyFindings(parts: ProxyParts): Promise<Finding[]> {
   const running = asked.kind === 'running' ? asked.snapshot : null;
   const users = readUsers(config);
   const { finding: port, open } = await examinePort(config, running);
-  const user = userWithRoom(usableUsers(users.users, now()), running);
   return [
     ok('configuration', config.file ?? 'no file: defaults and the environment'),
     usersFinding(users, now()),
@@ -38,24 +38,37 @@ export async function proxyFindings(parts: ProxyParts): Promise<Finding[]> {
     ...runningFindings(asked),
     port,
     publicHostFinding(publicHost),
-    ...(open === null ? [] : await wayIn(open, user, parts)),
+    ...(open === null ? [] : await wayIn(open, candidateFrom(users.users, running, now()), parts)),
   ];
 }
 
-/** Goes in as a client, here and by the address that links name. @param user whose secret is used; null: nobody's can be */
-async function wayIn(open: Endpoint, user: UserTerms | null, parts: ProxyParts): Promise<Finding[]> {
+/** Goes in as a client, here and by the address that links name. */
+async function wayIn(open: Endpoint, candidate: Candidate, parts: ProxyParts): Promise<Finding[]> {
   const { config, publicHost } = parts;
   if ('unix' in open) return []; // a balancer stands before it, with an address of its own
   const outside = { host: publicHost.host, port: config.publicPort || open.port };
   const reaching = reach(outside, CONNECT_LIMIT_MS);
   const preface = prefaceFor(open.host, config);
-  if (user === null || preface === 'distrusted') {
-    return [outsideFinding(publicHost, outside.port, { refusal: await reaching, trial: null })];
+  if (preface === 'distrusted' || 'finding' in candidate) {
+    const untried = outsideFinding(publicHost, outside.port, { refusal: await reaching, trial: null });
+    return 'finding' in candidate ? [candidate.finding, untried] : [untried];
   }
+  const { user } = candidate;
   const secret = secretOf(user, config);
   const inside = await tryAsClient({ ...open, ...parts, secret, preface });
-  const refusal = await reaching;
-  const isWorthTrying = refusal === null && inside.kind === 'answered';
+  const refusal = inside.kind === 'refused' ? await whyRefused(user.name, parts) : null;
+  const unreachable = await reaching;
+  const isWorthTrying = unreachable === null && inside.kind === 'answered';
   const trial = isWorthTrying ? await tryAsClient({ ...outside, ...parts, secret, preface: null }) : null;
-  return [wayInFinding(inside, user.name, secret.kind), outsideFinding(publicHost, outside.port, { refusal, trial })];
+  return [
+    wayInFinding(inside, user.name, secret.kind, refusal),
+    outsideFinding(publicHost, outside.port, { refusal: unreachable, trial }),
+  ];
+}
+
+/** Asks the running proxy what it counted since it was asked first. */
+async function whyRefused(user: string, { asked, config }: ProxyParts) {
+  if (asked.kind !== 'running') return null;
+  const now = await askRunning(config.dataDir);
+  return now.kind === 'running' ? refusalBetween(asked.snapshot, now.snapshot, user) : null;
 }

@@ -1,4 +1,3 @@
-import type { Snapshot } from '../../admin/snapshot.ts';
 import type { Config } from '../../config/schema.ts';
 import type { EndReason } from '../../demo/client/options.ts';
 import { type Finding, failed, ok } from '../../kit/finding.ts';
@@ -10,19 +9,6 @@ import { latencyText } from '../amounts.ts';
 import type { ClientTrial } from './as-client.ts';
 
 const NOBODY = { ip: '', port: 0 };
-
-/** A user who is not at a limit, as far as the running proxy tells; null when there is none. */
-export function userWithRoom(users: readonly UserTerms[], running: Snapshot | null): UserTerms | null {
-  const states = new Map(running?.users.map((state) => [state.name, state]));
-  const hasRoom = ({ name }: UserTerms) => {
-    const state = states.get(name);
-    if (state === undefined) return running === null; // made after the proxy read its users
-    const { connections, maxConnections, uplinkBytes, downlinkBytes, quotaBytes } = state;
-    const isFull = maxConnections > 0 && connections >= maxConnections;
-    return !isFull && (quotaBytes === 0 || uplinkBytes + downlinkBytes < quotaBytes);
-  };
-  return users.find(hasRoom) ?? null;
-}
 
 /** The secret that the user's preferred link carries. */
 export function secretOf({ key }: UserTerms, { modes, tls }: Config): Secret {
@@ -51,8 +37,16 @@ const REASONS: Record<EndReason | 'silent', string> = {
   'closed-by-us': 'given up',
 };
 
-/** What a user would meet at Petrel's own port. */
-export function wayInFinding(trial: ClientTrial, user: string, kind: Secret['kind']): Finding {
+/**
+ * What a user would meet at Petrel's own port.
+ * @param refusal why the running proxy refused it, as far as that is known
+ */
+export function wayInFinding(
+  trial: ClientTrial,
+  user: string,
+  kind: Secret['kind'],
+  refusal: { readonly why: string; readonly advice: string } | null = null,
+): Finding {
   const check = 'as a client';
   switch (trial.kind) {
     case 'answered':
@@ -64,12 +58,13 @@ export function wayInFinding(trial: ClientTrial, user: string, kind: Secret['kin
         'see what was found about the data centres: Petrel goes the same way',
       );
     case 'refused':
+      if (refusal !== null) return failed(check, `refused: ${refusal.why}`, refusal.advice);
       return failed(
         check,
         kind === 'ee'
           ? `the secret of user ${user} is not taken (${REASONS[trial.reason]})`
           : `Telegram does not answer user ${user} (${REASONS[trial.reason]})`,
-        'another server has this port, Petrel runs with another configuration (restart it), or the user is at one of its limits (petrel status)',
+        'another server has this port, or Petrel runs with another configuration (restart it)',
       );
   }
 }

@@ -4,9 +4,10 @@ import { clockFinding } from './clock.ts';
 import type { DcReading } from './data-centers.ts';
 
 const SKEW_MS = 120_000;
+const endpoint = { host: '127.0.0.1', port: 443 };
 
 function answered(aheadMs: number, tookMs = 40): DcReading {
-  return { dc: 2, kind: 'answered', tookMs, aheadMs, connectMs: 30, address: '127.0.0.1' };
+  return { dc: 2, endpoint, kind: 'answered', tookMs, aheadMs, connectMs: 30, address: '127.0.0.1' };
 }
 
 test.each<[number, Verdict, string]>([
@@ -36,8 +37,8 @@ test('the quickest answer counts', () => {
 test('without an answer it cannot be judged', () => {
   const finding = clockFinding(
     [
-      { dc: 1, kind: 'silent' },
-      { dc: 2, kind: 'unreachable', reason: 'timed out' },
+      { dc: 1, endpoint, kind: 'silent' },
+      { dc: 2, endpoint, kind: 'unreachable', reason: 'timed out' },
     ],
     SKEW_MS,
   );

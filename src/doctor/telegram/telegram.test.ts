@@ -27,9 +27,15 @@ afterAll(() => {
 });
 
 /** @param ports by data centre; those left out are at the first */
-async function examine(ports: Record<number, number>, { telegram = '', signal = AbortSignal.timeout(8_000) } = {}) {
+async function examine(
+  ports: Record<number, number | readonly number[]>,
+  { telegram = '', signal = AbortSignal.timeout(8_000) } = {},
+) {
   const [usual = 0] = Object.values(ports);
-  const overrides = EXAMINED_DCS.map((id) => `"${id}" = "127.0.0.1:${ports[id] ?? usual}"`);
+  const overrides = EXAMINED_DCS.map((id) => {
+    const addresses = [ports[id] ?? usual].flat().map((port) => `127.0.0.1:${port}`);
+    return `"${id}" = ${JSON.stringify(addresses)}`;
+  });
   const toml = ['[telegram]', telegram, '[telegram.dc_overrides]', ...overrides].join('\n');
   const startedAtMs = performance.now();
   const findings = await telegramFindings(load({ toml }), { random: systemRandom, now: Date.now, signal });
@@ -73,6 +79,28 @@ test.concurrent(
     expect(of('DC 5')?.seen).toMatch(/is no data centre|is filtered/);
     expect(of('clock')?.verdict).toBe('ok');
     expect(tookMs).toBeLessThan(LONG_MS * 0.9);
+  },
+  LONG_MS,
+);
+
+test.concurrent(
+  'an address that accepts and does not answer is named, though another one works',
+  async () => {
+    const ports = { 1: dc.port, 2: [mute.port, dc.port], 3: [dc.port, closing.port], 4: [CLOSED_PORT, dc.port] };
+    const { findings } = await examine(ports);
+    expect(findings.filter(({ verdict }) => verdict === 'failed')).toEqual([]);
+    expect(findings.filter(({ verdict }) => verdict === 'warning').map(({ check, seen }) => [check, seen])).toEqual([
+      [
+        'DC 2',
+        `127.0.0.1:${mute.port} accepts connections but does not answer; another address of this data centre works`,
+      ],
+      [
+        'DC 3',
+        `127.0.0.1:${closing.port} accepts connections and closes them; another address of this data centre works`,
+      ],
+    ]);
+    // One that refuses costs nobody anything.
+    expect(findings.filter(({ check }) => check === 'DC 4').map(({ verdict }) => verdict)).toEqual(['ok']);
   },
   LONG_MS,
 );

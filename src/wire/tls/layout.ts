@@ -4,7 +4,7 @@
  *   0      1         3        5
  *   | type | version | length |
  */
-export const RECORD_TYPE = { changeCipherSpec: 0x14, handshake: 0x16, applicationData: 0x17 } as const;
+export const RECORD_TYPE = { changeCipherSpec: 0x14, alert: 0x15, handshake: 0x16, applicationData: 0x17 } as const;
 export const VERSION_OFFSET = 1;
 export const LENGTH_OFFSET = 3;
 export const RECORD_HEADER_BYTES = 5;
@@ -23,7 +23,7 @@ export const MAX_HELLO_MINOR = 0x03;
  *   5      6        9         11       43                44          44 + n
  *   | type | length | version | random | session id length n | session id | ...
  */
-export const HANDSHAKE_TYPE = { clientHello: 0x01, serverHello: 0x02 } as const;
+export const HANDSHAKE_TYPE = { clientHello: 0x01, serverHello: 0x02, certificate: 0x0b } as const;
 export const HANDSHAKE_HEADER_BYTES = 4;
 export const RANDOM_BYTES = 32;
 const HELLO_VERSION_BYTES = 2;

@@ -72,11 +72,10 @@ export function readSiteFlight(bytes: Uint8Array): SiteFlightReading {
   return { kind: 'match', flight };
 }
 
-const ALERT = 0x15;
 const ALERT_CODE_OFFSET = RECORD_HEADER_BYTES + 1;
 
 function refusal(type: number, record: Uint8Array): string {
-  return type === ALERT ? `TLS alert ${record[ALERT_CODE_OFFSET]}` : 'the answer is not a ServerHello';
+  return type === RECORD_TYPE.alert ? `TLS alert ${record[ALERT_CODE_OFFSET]}` : 'the answer is not a ServerHello';
 }
 
 /** @param record one whole handshake record; what follows the hello in it is not looked at */

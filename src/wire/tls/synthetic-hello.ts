@@ -4,8 +4,11 @@ import { MAX_DOMAIN_BYTES } from '../secret.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { EXTENSION, GROUP, HANDSHAKE_TYPE, RANDOM_BYTES, RECORD_TYPE, TLS12, TLS13 } from './layout.ts';
 
-/** `mlkem`: what TDLib sends since 2026 (about 1.7 kB); `padded-517`: what it sent before. */
-export type HelloShape = 'mlkem' | 'padded-517';
+/**
+ * `mlkem`: what TDLib sends since 2026 (about 1.7 kB); `padded-517`: what it sent before; `tls12`: what a visitor without TLS 1.3
+ * might, to whom the certificate is shown unencrypted.
+ */
+export type HelloShape = 'mlkem' | 'padded-517' | 'tls12';
 
 type Extension = { type: number; body: Uint8Array };
 
@@ -19,6 +22,7 @@ const NO_COMPRESSION = Uint8Array.of(0);
 const PAD_BELOW = 513;
 const PADDED_BYTES = 517;
 const PADDING_EXTENSION = 0x0015;
+const PSK_MODES = 0x002d;
 const EXTENSION_HEADER_BYTES = 4;
 
 /**
@@ -26,12 +30,12 @@ const EXTENSION_HEADER_BYTES = 4;
  *
  * The key shares are well-formed but nobody holds their private keys, as in the clients.
  *
- * @param options `domain` is cut at 182 bytes as TDLib does; `shuffle: false` keeps the extensions in one order;
+ * @param options `domain` is cut at 182 bytes as TDLib does, null: no server name; `shuffle: false` keeps the extensions in one order;
  *   `suites` (of TLS 1.3, in order) and `alpn` (empty: none) make the variants that a fronted site is asked with
  * @see protocol notes, "4.1.1 TDLib non-Apple, in order"
  */
 export function buildClientHello(options: {
-  domain: string;
+  domain: string | null;
   random: Random;
   shape?: HelloShape;
   shuffle?: boolean;
@@ -40,7 +44,8 @@ export function buildClientHello(options: {
 }): Uint8Array {
   const { domain, random, shape = 'mlkem', shuffle = true, suites = TLS13_SUITES, alpn = ALPN } = options;
   const grease = greaseCodes(random);
-  const middle = extensionsOf(utf8(domain).subarray(0, MAX_DOMAIN_BYTES), random, shape, grease);
+  const name = domain === null ? null : utf8(domain).subarray(0, MAX_DOMAIN_BYTES);
+  const middle = extensionsOf(name, random, shape, grease);
   if (alpn.length > 0) middle.push({ type: EXTENSION.alpn, body: vector16(concat(...alpn.map(protocolName))) });
   const ordered = shuffle ? shuffled(middle, random) : middle;
   const extensions = [
@@ -48,7 +53,8 @@ export function buildClientHello(options: {
     ...ordered,
     { type: grease[3], body: Uint8Array.of(0) },
   ];
-  return writeHello(concat(codes(grease[0], ...suites), OLDER_SUITES), random(SESSION_ID_BYTES), extensions);
+  const newer = shape === 'tls12' ? [] : suites;
+  return writeHello(concat(codes(grease[0], ...newer), OLDER_SUITES), random(SESSION_ID_BYTES), extensions);
 }
 
 function writeHello(suites: Uint8Array, sessionId: Uint8Array, extensions: Extension[]): Uint8Array {
@@ -73,9 +79,8 @@ function writeHello(suites: Uint8Array, sessionId: Uint8Array, extensions: Exten
   return hello.done();
 }
 
-function extensionsOf(domain: Uint8Array, random: Random, shape: HelloShape, grease: number[]): Extension[] {
+function extensionsOf(domain: Uint8Array | null, random: Random, shape: HelloShape, grease: number[]): Extension[] {
   const isToday = shape === 'mlkem';
-  const entry = concat(Uint8Array.of(0), vector16(domain));
   const groups = isToday ? [grease[4], GROUP.x25519MlKem768] : [grease[4]];
   const fixed: [number, string][] = [
     [0x0005, '0100000000'], // status request
@@ -85,16 +90,19 @@ function extensionsOf(domain: Uint8Array, random: Random, shape: HelloShape, gre
     [0x0017, ''], // extended master secret
     [0x001b, '020002'], // certificate compression: brotli
     [0x0023, ''], // session ticket
-    [0x002d, '0101'], // PSK key exchange modes
+    [PSK_MODES, '0101'],
     [0x44cd, '0003026832'], // application settings: h2
     [0xff01, '00'], // renegotiation info
   ];
   const extensions = fixed.map(([type, body]) => ({ type, body: fromHex(body) }));
+  if (domain !== null) {
+    extensions.push({ type: EXTENSION.serverName, body: vector16(concat(Uint8Array.of(0), vector16(domain))) });
+  }
+  extensions.push({ type: EXTENSION.groups, body: vector16(codes(...groups, GROUP.x25519, 0x0017, 0x0018)) });
+  if (shape === 'tls12') return extensions.filter(({ type }) => type !== PSK_MODES);
   extensions.push(
-    { type: 0x0000, body: vector16(entry) },
-    { type: 0x000a, body: vector16(codes(...groups, GROUP.x25519, 0x0017, 0x0018)) },
-    { type: 0x002b, body: concat(Uint8Array.of(6), codes(grease[6], TLS13, TLS12)) },
-    { type: 0x0033, body: vector16(keyShares(random, isToday, grease[4])) },
+    { type: EXTENSION.versions, body: concat(Uint8Array.of(6), codes(grease[6], TLS13, TLS12)) },
+    { type: EXTENSION.keyShare, body: vector16(keyShares(random, isToday, grease[4])) },
   );
   if (isToday) extensions.push({ type: 0xfe0d, body: encryptedHello(random) });
   return extensions;
