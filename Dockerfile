@@ -11,6 +11,8 @@ RUN apt-get update \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /petrel
 COPY package.json package-lock.json ./
+# The lockfile links these; npm 9.2 wants to read them although they are not installed.
+COPY test/clients/stand-ins test/clients/stand-ins
 RUN npm ci --omit=dev
 COPY . .
 RUN npm run build

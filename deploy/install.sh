@@ -195,8 +195,8 @@ next_steps() {
   cat <<'TEXT'
 
   configure   /etc/petrel/petrel.toml, then: systemctl reload petrel
-  look        systemctl status petrel, journalctl -u petrel, cd /etc/petrel && petrel status
-  links       cd /etc/petrel && petrel link
+  look        systemctl status petrel, journalctl -u petrel, petrel status
+  links       petrel link
   uninstall   deploy/install.sh uninstall
 TEXT
   if [ "$starts" = no ]; then echo '  start       systemctl enable --now petrel'; fi

@@ -1,60 +1,88 @@
-import { lstatSync, unlinkSync } from 'node:fs';
+import { lstatSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Log } from '../kit/log.ts';
+import { LINKS_PATH, STATUS_PATH } from './control-path.ts';
+import type { LinkSource } from './link-source.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** What the control socket asks of the running proxy. */
-export interface ControlVerbs {
-  snapshot(): Snapshot | Promise<Snapshot>;
+export interface ControlParts {
+  readonly path: string;
+  /** A socket of this name that is there already is left over, or of a proxy that only finishes: it is replaced unasked. */
+  readonly mayReplace: boolean;
+  readonly snapshot: () => Snapshot | Promise<Snapshot>;
+  readonly links: () => LinkSource;
+  readonly log: Log;
 }
 
+/** The socket's owner alone may connect, and with that read what the owner's files say: secrets too. */
 const OWNER_ONLY = 0o177;
 /** Requests have no body. */
 const MAX_REQUEST_BYTES = 1024;
+/** Where the socket is opened, to be renamed then. As long as its own name, so that one path is no longer than the other. */
+const FIRST_NAME = 'control.open';
 
 /**
  * Answers on the control socket; where that can't be made the proxy serves all the same and says so.
  *
  *   GET /api/v1/status   the Snapshot as JSON
+ *   GET /api/v1/links    the LinkSource as JSON
  */
 export class ControlServer {
+  readonly #parts: ControlParts;
   #server: { stop(closeActive: boolean): Promise<void> } | null = null;
+  #inode = 0;
   #isClosed = false;
 
-  constructor(path: string, verbs: ControlVerbs, log: Log) {
-    const open = () => {
-      this.#server = serve(path, verbs);
-    };
+  constructor(parts: ControlParts) {
+    this.#parts = parts;
+    const { path, mayReplace, log } = parts;
     const giveUp = (error: unknown) =>
       log.warn('no control socket: petrel status cannot ask this proxy', { path, reason: reasonOf(error) });
     try {
-      open();
+      const found = inodeAt(path);
+      if (found === null || (mayReplace && isSocket(path))) this.#open();
+      else void this.#replaceStale().catch(giveUp);
     } catch (error) {
-      void this.#openAgain(path, open, error).catch(giveUp);
+      giveUp(error);
     }
   }
 
-  /** Removes the socket's file too. */
+  /** Removes the socket's file too, unless another process has replaced it meanwhile. */
   close(): void {
     this.#isClosed = true;
+    const { path } = this.#parts;
+    if (this.#server !== null && inodeAt(path) === this.#inode) rmSync(path, { force: true });
     void this.#server?.stop(true);
   }
 
-  /** @throws `error`, that of the first attempt, when the name is not free */
-  async #openAgain(path: string, open: () => void, error: unknown): Promise<void> {
-    const isFree = await removeStale(path);
-    if (this.#isClosed) return;
-    if (!isFree) throw error;
-    open();
+  /** The runtime removes the name that it opened when it stops: it is given one that is nobody's by then. */
+  #open(): void {
+    const { path } = this.#parts;
+    const first = join(dirname(path), FIRST_NAME);
+    rmSync(first, { force: true });
+    this.#server = serve(first, this.#parts);
+    renameSync(first, path);
+    this.#inode = inodeAt(path) ?? 0;
+  }
+
+  /** Only where nobody can be kept out of the folder: one that answers is left alone. */
+  async #replaceStale(): Promise<void> {
+    const { path } = this.#parts;
+    if (!isSocket(path) || (await isAnswered(path))) throw Object.assign(new Error('in use'), { code: 'EADDRINUSE' });
+    if (!this.#isClosed) this.#open();
   }
 }
 
-function serve(path: string, verbs: ControlVerbs) {
+function serve(path: string, { snapshot, links }: ControlParts) {
   const umask = process.umask(OWNER_ONLY); // from the first moment on, not after a chmod
   try {
     return Bun.serve({
       unix: path,
       maxRequestBodySize: MAX_REQUEST_BYTES,
-      routes: { '/api/v1/status': { GET: async () => Response.json(await verbs.snapshot()) } },
+      routes: {
+        [STATUS_PATH]: { GET: async () => Response.json(await snapshot()) },
+        [LINKS_PATH]: { GET: () => Response.json(links()) },
+      },
       fetch: () => new Response('no such thing\n', { status: 404 }),
     });
   } finally {
@@ -62,19 +90,12 @@ function serve(path: string, verbs: ControlVerbs) {
   }
 }
 
-/** Removes what a killed process left; a socket that somebody answers on stays. @returns whether the name is free now */
-async function removeStale(path: string): Promise<boolean> {
-  if (!isSocket(path) || (await isAnswered(path))) return false;
-  unlinkSync(path);
-  return true;
+function inodeAt(path: string): number | null {
+  return lstatSync(path, { throwIfNoEntry: false })?.ino ?? null;
 }
 
 function isSocket(path: string): boolean {
-  try {
-    return lstatSync(path).isSocket();
-  } catch {
-    return false; // nothing there, or no folder to look into
-  }
+  return lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true;
 }
 
 async function isAnswered(path: string): Promise<boolean> {
@@ -92,6 +113,7 @@ function reasonOf(error: unknown): string {
     case 'ENAMETOOLONG':
       return 'the path of the data folder is too long for a socket (107 bytes with its name)';
     case 'ENOENT':
+    case 'ENOTDIR':
       return 'there is no data folder';
     case 'EADDRINUSE':
       return 'another Petrel runs with this data folder, or something else has this name';

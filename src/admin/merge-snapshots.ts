@@ -139,6 +139,8 @@ function mergeVitals(primary: Snapshot, workers: readonly Snapshot[], past: read
     displaced: total(standing, 'displaced'),
     userBytes: total(standing, 'userBytes'),
     strangerBytes: total(standing, 'strangerBytes'),
+    tlsAdmitted: total(standing, 'tlsAdmitted'),
+    tlsRefusedForClock: total(standing, 'tlsRefusedForClock'),
   };
 }
 

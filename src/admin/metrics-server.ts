@@ -1,8 +1,10 @@
 import { hostPort } from '../kit/address.ts';
 import { type Cidr, cidrContains, parseIp } from '../kit/ip.ts';
 import type { Log } from '../kit/log.ts';
+import { Repeats } from '../kit/repeats.ts';
 import type { Conn } from '../net/conn.ts';
 import { Listener } from '../net/listen.ts';
+import { portOwner } from '../net/port-owner.ts';
 import { metricsText } from './metrics-text.ts';
 import { type ScrapeLimits, serveScrape } from './scrape/serve-scrape.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -19,8 +21,6 @@ export interface MetricsServerOptions {
 /** A scrape has one; more than a few are a mistake. */
 export const MAX_SCRAPES_AT_ONCE = 16;
 const LIMITS: ScrapeLimits = { headMs: 5_000, replyMs: 10_000 };
-/** Refused connections are told at most so often. */
-const TELL_EVERY_MS = 60_000;
 
 /** Serves GET /metrics to the addresses of `allow`; every other address is closed as it is accepted, without a byte. */
 export class MetricsServer {
@@ -28,7 +28,7 @@ export class MetricsServer {
   readonly #log: Log;
   readonly #listener: Listener;
   readonly #scrapes = new Set<Conn>();
-  #toldAtMs = Number.NEGATIVE_INFINITY;
+  readonly #repeats = new Repeats();
 
   /** @throws the runtime's error with a `code` when the address can't be had */
   constructor(options: MetricsServerOptions, log: Log) {
@@ -83,15 +83,12 @@ export class MetricsServer {
   }
 
   #tell(reason: string, ip: string): void {
-    const now = Date.now();
-    if (now - this.#toldAtMs < TELL_EVERY_MS) return;
-    this.#toldAtMs = now;
-    this.#log.info('a connection to the metrics was refused', { ip, reason });
+    const times = this.#repeats.count('refused');
+    if (times !== null) this.#log.info('a connection to the metrics was refused', { ip, reason, times });
   }
 }
 
 const LISTEN_FAILURES: Record<string, string> = {
-  EADDRINUSE: 'another process has this address: choose another port (METRICS_PORT)',
   EACCES: 'not permitted: ports below 1024 need root or the capability NET_BIND_SERVICE',
   EADDRNOTAVAIL: 'this machine does not have that address',
 };
@@ -111,8 +108,14 @@ export function openMetricsServer(options: MetricsServerOptions, log: Log): () =
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     log.warn('metrics cannot be served (metrics.listen): the proxy serves without them', {
       address,
-      reason: LISTEN_FAILURES[code] ?? String(error),
+      reason: code === 'EADDRINUSE' ? takenText(options.listen.port) : (LISTEN_FAILURES[code] ?? String(error)),
     });
     return () => {};
   }
+}
+
+function takenText(port: number): string {
+  const owner = portOwner(port);
+  const taker = owner === null ? 'another process' : `${owner.name} (process ${owner.pid})`;
+  return `port ${port} is taken by ${taker}: choose another one (METRICS_PORT)`;
 }

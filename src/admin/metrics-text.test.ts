@@ -44,6 +44,8 @@ test('the figures of a healthy proxy', () => {
     'petrel_user_messages_total{user="bert",direction="downlink"}': '2000',
     'petrel_user_quota_bytes{user="anna"}': '1073741824',
     'petrel_user_enabled{user="anna"}': '1',
+    'petrel_dc_reachable{dc="203"}': '1',
+    petrel_clock_ahead_seconds: '-0.04',
     'petrel_dc_sessions_total{dc="2"}': '45000',
     'petrel_dc_pool_hits_total{dc="2"}': '40000',
     'petrel_dc_session_failures_total{dc="-4"}': '0',
@@ -80,7 +82,10 @@ test('addresses that fail count for the data centre and for its media id', () =>
 test('every metric has a series, but for limits that are not set', () => {
   const text = [...metricsText(healthySnapshot())];
   const absent = METRICS.filter(({ name }) => !text.some((piece) => piece.includes(`# TYPE ${name} `)));
-  expect(absent.map(({ name }) => name)).toEqual(['petrel_user_expiry_timestamp_seconds']);
+  expect(absent.map(({ name }) => name)).toEqual([
+    'petrel_user_networks_limit',
+    'petrel_user_expiry_timestamp_seconds',
+  ]);
 });
 
 test('closed sets are given in full, zeros included', () => {
@@ -107,6 +112,18 @@ test('a limit that is not set has no series', () => {
   });
   const names = [...series.keys()].filter((name) => /^petrel_[a-z_]*(limit|quota|expiry|budget)/.test(name));
   expect(names).toEqual(['petrel_memory_limit_bytes', 'petrel_descriptors_limit']);
+});
+
+test('a data centre that does not answer is 0; what is not known has no series', () => {
+  const { surroundings } = healthySnapshot();
+  const dataCenters = { 2: 'timed out', 4: null };
+  const series = changed({ surroundings: { ...surroundings, dataCenters, clockAheadMs: null } });
+  const reachable = [...series].filter(([name]) => name.startsWith('petrel_dc_reachable'));
+  expect(reachable).toEqual([
+    ['petrel_dc_reachable{dc="2"}', '0'],
+    ['petrel_dc_reachable{dc="4"}', '1'],
+  ]);
+  expect(series.has('petrel_clock_ahead_seconds')).toBe(false);
 });
 
 test('an expiry is in seconds of Unix time', () => {

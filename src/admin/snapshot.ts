@@ -21,6 +21,9 @@ export interface Snapshot {
   readonly addresses: readonly string[];
   /** Why no connections are accepted now; null while they are. */
   readonly pause: Pause | null;
+  /** It stops: sessions that stand may finish, and no more are accepted. */
+  readonly isDraining: boolean;
+  readonly surroundings: SurroundingsSnapshot;
   readonly ledger: Ledger;
   readonly users: readonly UserSnapshot[];
   /** Connections opened ahead that stand ready, by data centre. */
@@ -36,6 +39,31 @@ export interface Snapshot {
   readonly workers: readonly WorkerSnapshot[];
   /** Workers that ended and were replaced. */
   readonly workersReplaced: number;
+}
+
+/** What the proxy needs to be of use, as it was found last. */
+export interface SurroundingsSnapshot {
+  /** By data centre that was looked at: null when it answers, else why it does not. */
+  readonly dataCenters: Readonly<Record<string, string | null>>;
+  /** Fronted sites that are of no use, by domain. */
+  readonly sites: Readonly<Record<string, SiteTroubleSnapshot>>;
+  /** Why what should outlive the process may be lost; null: it will not be. */
+  readonly storage: StorageTroubleSnapshot | null;
+  /** How far this machine's clock is ahead of Telegram's; null: not known. */
+  readonly clockAheadMs: number | null;
+  /** How far a fake-TLS client's clock may be off; null where none are served. */
+  readonly clockAllowedMs: number | null;
+}
+
+export interface SiteTroubleSnapshot {
+  readonly kind: 'unreachable' | 'unfit';
+  readonly reason: string;
+}
+
+export interface StorageTroubleSnapshot {
+  /** The folder can't be used at all, its database is damaged, or it can't be written any more. */
+  readonly kind: 'unusable' | 'damaged' | 'unwritable';
+  readonly reason: string;
 }
 
 export interface WorkerSnapshot {
@@ -54,6 +82,7 @@ export interface UserSnapshot {
   readonly maxConnections: number; // 0: no limit
   /** Networks that have a session now. */
   readonly networks: number;
+  readonly maxNetworks: number; // 0: no limit
   /** Sessions admitted since the start. */
   readonly sessions: number;
   /** Bytes over all starts: what the quota counts. */
@@ -131,6 +160,9 @@ export interface VitalsSnapshot {
   /** Bytes both ways that users and strangers moved in the last five minutes. */
   readonly userBytes: number;
   readonly strangerBytes: number;
+  /** Fake-TLS clients with a right secret of the last five minutes: admitted, and refused because of their clock. */
+  readonly tlsAdmitted: number;
+  readonly tlsRefusedForClock: number;
   /** Processes of this container (else of this machine) that the kernel killed for want of memory since the start. */
   readonly oomKills: number;
 }

@@ -1,18 +1,19 @@
 import { expect, test } from 'bun:test';
 import type { Snapshot } from './snapshot.ts';
 import { healthySnapshot } from './snapshot-fixture.ts';
-import { warningSigns } from './warning-signs.ts';
+import { adviceOn, warningSigns } from './warning-signs.ts';
 
 const MB = 1024 * 1024;
-type Change = { [Part in 'governor' | 'vitals' | 'limits' | 'lobby']?: Partial<Snapshot[Part]> };
+type Change = { [Part in 'governor' | 'vitals' | 'limits' | 'surroundings' | 'lobby']?: Partial<Snapshot[Part]> };
 
-function changed({ governor, vitals, limits, lobby }: Change): Snapshot {
+function changed({ governor, vitals, limits, surroundings, lobby }: Change): Snapshot {
   const healthy = healthySnapshot();
   return {
     ...healthy,
     governor: { ...healthy.governor, ...governor },
     vitals: { ...healthy.vitals, ...vitals },
     limits: { ...healthy.limits, ...limits },
+    surroundings: { ...healthy.surroundings, ...surroundings },
     lobby: { ...healthy.lobby, ...lobby },
   };
 }
@@ -98,4 +99,68 @@ test('on the line itself there is no sign', () => {
     governor: { usedBytes: 1.4 * 1024 * MB },
   });
   expect(warningSigns(onTheLine)).toEqual([]);
+});
+
+const ALL_FAIL = { 1: 'timed out', 2: 'timed out', 203: 'timed out' };
+
+test.each<[string, Change, string]>([
+  ['telegram', { surroundings: { dataCenters: { 1: null, 4: 'timed out' } } }, 'DC 4 cannot be reached (timed out)'],
+  ['telegram', { surroundings: { dataCenters: { 4: 'timed out' } } }, 'DC 4 cannot be reached (timed out)'],
+  [
+    'telegram',
+    { surroundings: { dataCenters: { 1: null, 2: 'timed out', 4: 'refused' } } },
+    'DC 2, 4 cannot be reached (DC 2: timed out; DC 4: refused)',
+  ],
+  ['telegram', { surroundings: { dataCenters: ALL_FAIL } }, 'no DC can be reached (timed out)'],
+  [
+    'site',
+    { surroundings: { sites: { 'a.example': { kind: 'unreachable', reason: 'no answer' } } } },
+    'the fronted site cannot be reached (a.example: no answer)',
+  ],
+  [
+    'site',
+    { surroundings: { sites: { 'a.example': { kind: 'unfit', reason: 'it does not speak TLS 1.3' } } } },
+    'the fronted site cannot be imitated (a.example: it does not speak TLS 1.3)',
+  ],
+  [
+    'storage',
+    { surroundings: { storage: { kind: 'unwritable', reason: 'the disk is full' } } },
+    'the data folder cannot be written (the disk is full)',
+  ],
+  [
+    'storage',
+    { surroundings: { storage: { kind: 'damaged', reason: 'quotas start at 0' } } },
+    'the data folder had a damaged database (quotas start at 0)',
+  ],
+  ['clock', { surroundings: { clockAheadMs: 200_000 } }, "this machine's clock differs from Telegram's (200 s ahead)"],
+  ['clock', { surroundings: { clockAheadMs: -61_000 } }, "this machine's clock differs from Telegram's (61 s behind)"],
+  [
+    'clock',
+    { surroundings: { clockAheadMs: -61_000, clockAllowedMs: null } },
+    "this machine's clock differs from Telegram's (61 s behind)",
+  ],
+  [
+    'clock',
+    { surroundings: { clockAheadMs: null }, vitals: { tlsAdmitted: 1, tlsRefusedForClock: 9 } },
+    "this machine's clock differs from its clients' (9 of 10 with a right secret were refused in the last five minutes)",
+  ],
+  [
+    'clock',
+    { vitals: { tlsAdmitted: 0, tlsRefusedForClock: 3 } },
+    "this machine's clock differs from its clients' (3 of 3 with a right secret were refused in the last five minutes, though it agrees with Telegram's)",
+  ],
+])('what is needed and fails shows: %s %j', (sign, change, message) => {
+  expect(warningSigns(changed(change))).toEqual([
+    { sign, message, advice: adviceOn(sign as Parameters<typeof adviceOn>[0]) },
+  ] as ReturnType<typeof warningSigns>);
+});
+
+test.each<[string, Change]>([
+  ['nothing is known yet', { surroundings: { dataCenters: {}, clockAheadMs: null } }],
+  ['a clock within half of what is allowed', { surroundings: { clockAheadMs: 60_000 } }],
+  ['a clock within what is allowed more', { surroundings: { clockAheadMs: 200_000, clockAllowedMs: 600_000 } }],
+  ['one phone with a wrong clock among many', { vitals: { tlsAdmitted: 20, tlsRefusedForClock: 20 } }],
+  ['two refusals', { vitals: { tlsAdmitted: 0, tlsRefusedForClock: 2 } }],
+])('no sign: %s', (_name, change) => {
+  expect(warningSigns(changed(change))).toEqual([]);
 });

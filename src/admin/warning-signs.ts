@@ -1,12 +1,29 @@
 import { bytesText } from '../kit/figures-text.ts';
 import { isHeldByOthers } from '../proxy/pressure.ts';
+import { clockMessage, siteMessage, storageMessage, telegramMessage } from './needed-signs.ts';
 import { PLACE_NAMES } from './place-names.ts';
 import type { GovernorSnapshot, Snapshot } from './snapshot.ts';
 
-export const SIGNS = ['memory', 'cpu', 'swap', 'dropped', 'crowd', 'descriptors', 'oom-kill', 'strangers'] as const;
+export const SIGNS = [
+  'telegram',
+  'site',
+  'storage',
+  'clock',
+  'memory',
+  'cpu',
+  'swap',
+  'dropped',
+  'crowd',
+  'descriptors',
+  'oom-kill',
+  'strangers',
+] as const;
 export type Sign = (typeof SIGNS)[number];
 
-/** A figure that has left its healthy range, in the words that status, doctor, log and metrics share. */
+/** Signs whose messages name what fails, and not figures that change at each look: a new message is news. */
+export const NAMING_SIGNS: readonly Sign[] = ['telegram', 'site', 'storage'];
+
+/** A figure that has left its healthy range, or something needed that fails, in the words that status, doctor, log and metrics share. */
 export interface WarningSign {
   readonly sign: Sign;
   readonly message: string;
@@ -27,6 +44,26 @@ export const STRANGER_LINE_BYTES = 100 * MB;
 type Check = (snapshot: Omit<Snapshot, 'warnings'>) => string | null;
 
 const CHECKS: Record<Sign, { readonly check: Check; readonly advice: string }> = {
+  telegram: {
+    check: telegramMessage,
+    advice:
+      'run petrel doctor to see which addresses answer; if Telegram is blocked where the server stands, use telegram.upstream or another provider',
+  },
+  site: {
+    check: siteMessage,
+    advice:
+      'strangers see that this is no website: see that the site runs where mask.host and mask.port say, or front another one (petrel doctor --domain NAME examines it)',
+  },
+  storage: {
+    check: storageMessage,
+    advice:
+      'users made here, quotas and replay digests may last only until the stop: see to the room on its disk, its owner and its mode (petrel doctor), and restart Petrel if the sign stays',
+  },
+  clock: {
+    check: clockMessage,
+    advice:
+      "fake-TLS clients whose clock differs are refused: let the system set its clock (timedatectl set-ntp true, or install chrony); if it is right, the clients' clocks are wrong",
+  },
   memory: {
     check: ({ governor }) => (isHeldByOthers(governor) ? othersMessage(governor) : ownMessage(governor)),
     advice:

@@ -44,6 +44,9 @@ function readOptions(command: Command, args: readonly string[]): Request {
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
     if (values['help'] === true) return { kind: 'help', command };
+    const [empty] = Object.entries(values).find(([, value]) => isEmpty(value)) ?? [];
+    if (empty !== undefined)
+      return reject(`--${empty} expects ${withArticle(command.options[empty]?.value ?? 'value')}; found ""`, command);
     const extra = positionals[command.operands.length];
     if (extra !== undefined) return reject(`unexpected ${JSON.stringify(extra)}`, command);
     return { kind: 'command', command, values, operands: positionals };
@@ -51,6 +54,11 @@ function readOptions(command: Command, args: readonly string[]): Request {
     if (error instanceof TypeError) return reject(optionReason(command, args, error), command);
     throw error;
   }
+}
+
+/** No option means anything by an empty text. */
+function isEmpty(value: unknown): boolean {
+  return value === '' || (Array.isArray(value) && value.includes(''));
 }
 
 /** Says in our words what parseArgs refused. */
@@ -61,10 +69,14 @@ function optionReason({ options }: Command, args: readonly string[], error: Type
   const [, refused = ''] = /'(?:-\w, )?--([\w-]+)/.exec(error.message) ?? [];
   if (Object.hasOwn(options, refused)) {
     const value = options[refused]?.value;
-    return value === undefined ? `--${refused} takes no value` : `--${refused} expects a ${value}`;
+    return value === undefined ? `--${refused} takes no value` : `--${refused} expects ${withArticle(value)}`;
   }
   const near = unknown === undefined ? null : meantBy(unknown.replace(/^-+/, '').toLowerCase(), names);
   return `unknown option ${unknown}${suggestion(near === null ? null : `--${near}`)}`;
+}
+
+function withArticle(word: string): string {
+  return `${/^[aeiou]/i.test(word) ? 'an' : 'a'} ${word}`;
 }
 
 function suggestion(name: string | null): string {

@@ -33,14 +33,19 @@ export function renderBanner(banner: Banner, style: BannerStyle): string {
 }
 
 /** A user's links and, when asked, secrets; neither is ever wrapped, so that they can be copied whole. */
-export function userLines({ name, links }: UserLinks, style: BannerStyle, secrets?: 'with-secrets'): string[] {
+export function userLines(
+  { name, links, standing = null }: UserLinks,
+  style: BannerStyle,
+  secrets?: 'with-secrets',
+): string[] {
   const lines = links.flatMap(({ kind, tg, web, hex, base64Url }) => [
     `${INDENT}${KIND_NAMES[kind]}`,
     `${INDENT}${INDENT}${tg}`,
     `${INDENT}${INDENT}${web}`,
     ...(secrets === undefined ? [] : [`${INDENT}${INDENT}secret ${hex}`, `${INDENT}${INDENT}or     ${base64Url}`]),
   ]);
-  return [bold(`Links of ${name}`, style), ...lines];
+  const notes = standing === null ? [] : wrap(`Note: ${standing}.`, style.columns - INDENT.length);
+  return [bold(`Links of ${name}`, style), ...notes.map((line) => INDENT + line), ...lines];
 }
 
 /** The QR code, or how to get it where the terminal is too narrow. */

@@ -19,6 +19,8 @@ export interface Command {
   /** Names of the operands for the help text, such as [USER]; as many may be given. */
   readonly operands: readonly string[];
   readonly options: Readonly<Record<string, CommandOption>>;
+  /** Command lines for the help text, each with what it does. */
+  readonly examples: readonly (readonly [line: string, meaning: string])[];
   /** Loads the command's module and runs it; gives the exit code. */
   run(values: OptionValues, operands: readonly string[], terminal: Terminal): Promise<number>;
 }

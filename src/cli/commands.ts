@@ -23,6 +23,12 @@ const run: Command = {
     profile: { type: 'string', value: 'NAME', doc: 'set of defaults: lowres or standard' },
     'log-level': { type: 'string', value: 'LEVEL', doc: 'debug, info, warn or error' },
   },
+  examples: [
+    ['petrel run', 'settings from petrel.toml, .env and the environment'],
+    ['petrel run --port 443', 'clients connect to port 443'],
+    ['petrel run --listen 127.0.0.1 --port 8443', 'only from this machine, to try it out'],
+    ['petrel run --config /etc/petrel/petrel.toml', 'settings from another file'],
+  ],
   run: async (values, _, terminal) => (await import('./run.ts')).run(configFlags(values), terminal),
 };
 
@@ -34,6 +40,10 @@ const demo: Command = {
     seconds: { type: 'string', value: 'N', doc: 'how long the clients stay' },
     clients: { type: 'string', value: 'N', doc: 'how many clients there are' },
   },
+  examples: [
+    ['petrel demo', '60 clients for 20 seconds'],
+    ['petrel demo --clients 500 --seconds 60', 'more of them, for longer'],
+  ],
   run: async (values, _, terminal) => {
     const seconds = countOption(values, 'seconds', MAX_DEMO_SECONDS);
     const clients = countOption(values, 'clients', MAX_DEMO_CLIENTS);
@@ -52,11 +62,16 @@ const link: Command = {
     svg: { type: 'string', value: 'FILE', doc: 'write the QR code to FILE as an SVG picture' },
     qr: { type: 'boolean', doc: 'draw the QR code even when the output is no terminal' },
   },
+  examples: [
+    ['petrel link', 'links of all users'],
+    ['petrel link alice', "one user's links and QR code"],
+    ['petrel link alice --svg alice.svg', 'the QR code as a picture to send'],
+  ],
   run: async (values, [user], terminal) => {
     const { link } = await import('./link.ts');
-    const { storedUsers } = await import('../daemon/stored-users.ts');
+    const { keptOfUsers } = await import('../daemon/stored-users.ts');
     const options = { user, svgFile: textOption(values, 'svg'), drawQr: values['qr'] === true };
-    return link({ ...options, flags: configFlags(values) }, terminal, storedUsers);
+    return link({ ...options, flags: configFlags(values) }, terminal, keptOfUsers);
   },
 };
 
@@ -67,6 +82,10 @@ const secret: Command = {
   options: {
     domain: { type: 'string', value: 'DOMAIN', doc: 'make it an ee secret that fronts DOMAIN' },
   },
+  examples: [
+    ['petrel secret', 'for USER1_SECRET, or for users.NAME.secret in petrel.toml'],
+    ['petrel secret --domain www.example.org', 'for a proxy whose tls.domain is www.example.org'],
+  ],
   run: async (values, _, terminal) => (await import('./secret.ts')).secret(textOption(values, 'domain'), terminal),
 };
 
@@ -82,6 +101,12 @@ const doctor: Command = {
     site: { type: 'string', value: 'HOST:PORT', doc: 'where its site is (default: where the configuration says)' },
     json: { type: 'boolean', doc: 'print the report as JSON' },
   },
+  examples: [
+    ['petrel doctor', 'find out why clients do not connect'],
+    ['petrel doctor --domain www.example.org', 'say whether it can be fronted'],
+    ['petrel doctor --domain www.example.org --site 127.0.0.1:8443', 'the same, where the site is here'],
+    ['petrel doctor --json', 'the report for scripts'],
+  ],
   run: async (values, _, terminal) => {
     const { doctor } = await import('./doctor.ts');
     const [domain, site] = [textOption(values, 'domain'), textOption(values, 'site')];
@@ -99,6 +124,11 @@ const status: Command = {
     config,
     'data-dir': dataDir,
   },
+  examples: [
+    ['petrel status', 'a look at the running proxy'],
+    ['petrel status --watch', 'the same, every two seconds'],
+    ['petrel status --json', 'every figure, for scripts'],
+  ],
   run: async (values, _, terminal) => {
     const { status } = await import('./status.ts');
     const options = { watch: values['watch'] === true, json: values['json'] === true };
@@ -111,6 +141,10 @@ const health: Command = {
   summary: 'exit 0 when the running proxy serves, for health checks',
   operands: [],
   options: { config, 'data-dir': dataDir },
+  examples: [
+    ['petrel health', 'exit code 0 when it serves, 1 when it does not'],
+    ['petrel health --data-dir /var/lib/petrel', 'the proxy that keeps its data in that folder'],
+  ],
   run: async (values, _, terminal) => (await import('./health.ts')).health(configFlags(values), terminal),
 };
 
@@ -124,6 +158,7 @@ export const innerCommands: readonly Command[] = [
     summary: 'serve as one of several processes',
     operands: [],
     options: {},
+    examples: [],
     run: async () => (await import('./worker.ts')).work(),
   },
 ];

@@ -5,6 +5,9 @@ import { commands, plannedCommands } from './commands.ts';
 import { dispatch } from './dispatch.ts';
 import { TestTerminal } from './test-terminal.ts';
 
+/** Wider help would be wrapped where people still have narrow windows. */
+const MOST_COLUMNS = 100;
+
 async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
   const terminal = new TestTerminal();
   const code = await dispatch(argv, terminal);
@@ -29,6 +32,24 @@ test('petrel help COMMAND and petrel COMMAND --help tell every option', async ()
   }
 });
 
+test('the help of each command has examples, and each of them is a command line that is taken', async () => {
+  for (const { name, examples } of commands) {
+    const { out } = await run('help', name);
+    expect(examples.length).toBeGreaterThan(0);
+    for (const [line, meaning] of examples) {
+      const shown = out.split('\n').find((text) => text.startsWith(`  ${line}  `));
+      expect(shown).toEndWith(`  ${meaning}`);
+      const [program, ...argv] = line.split(' ');
+      expect([program, readArguments(argv)]).toMatchObject(['petrel', { kind: 'command', command: { name } }]);
+    }
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(MOST_COLUMNS);
+  }
+  const { out } = await run('help');
+  const shown = [...out.matchAll(/^ {2}petrel (.*?) {2,}\S/gm)].map(([, line = '']) => line);
+  expect(shown).not.toEqual([]);
+  for (const line of shown) expect(readArguments(line.split(' '))).toMatchObject({ kind: 'command' });
+});
+
 test('petrel --version', async () => {
   const { version } = await import('../../package.json');
   expect(await run('--version')).toEqual({ code: 0, out: `petrel ${version}\n`, err: '' });
@@ -49,6 +70,9 @@ test.each([
   [['run', '-x'], 'unknown option -x', 'help run'],
   [['run', '--port'], '--port expects a PORT', 'help run'],
   [['run', '--port', '-1'], '--port expects a PORT', 'help run'],
+  [['link', '--svg', ''], '--svg expects a FILE; found ""', 'help link'],
+  [['status', '--config='], '--config expects a FILE; found ""', 'help status'],
+  [['run', '--listen', '127.0.0.1', '--listen', ''], '--listen expects an ADDRESS; found ""', 'help run'],
   [['link', '--qr=1'], '--qr takes no value', 'help link'],
   [['secret', 'x'], 'unexpected "x"', 'help secret'],
   [['link', 'a', 'b'], 'unexpected "b"', 'help link'],

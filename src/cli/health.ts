@@ -1,44 +1,54 @@
-import { askRunning } from '../admin/control-client.ts';
+import { type Asked, askRunning } from '../admin/control-client.ts';
 import { pauseText } from '../admin/pause.ts';
+import type { Snapshot } from '../admin/snapshot.ts';
 import type { Flags } from '../config/flags-layer.ts';
-import type { Config } from '../config/schema.ts';
-import { fromHere, placesOf } from '../doctor/proxy/places.ts';
-import { reach } from '../doctor/proxy/reach.ts';
+import { countText } from '../kit/figures-text.ts';
+import { acceptingText, accepts } from './accepts.ts';
 import { EXIT_FAILURE, EXIT_OK } from './command.ts';
-import { readConfig } from './read-config.ts';
+import { drainText, warningLines } from './status-view.ts';
 import type { Terminal } from './terminal.ts';
+import { refusalText, told, type Whereabouts, whereabouts } from './whereabouts.ts';
 
-const CONNECT_LIMIT_MS = 2_000;
-
-/** Whether the running proxy serves, for health checks of containers. @returns 0 when it does, else 1 with the reason */
+/**
+ * Whether the running proxy serves, for health checks of containers. Warning signs are shown and change nothing: a restart mends
+ * none of them, and would take the sessions that work.
+ *
+ * @returns 0 when it accepts connections, else 1 with the reason; a proxy that drains accepts none
+ */
 export async function health(flags: Flags, terminal: Terminal): Promise<number> {
-  const config = readConfig(flags, terminal);
-  const asked = await askRunning(config.dataDir);
-  if (asked.kind === 'running') {
-    const { pause, addresses, ledger } = asked.snapshot;
-    if (pause === null)
-      return healthy(`serving on ${addresses.join(' ')}: ${ledger.relaying} sessions relayed`, terminal);
-    return unhealthy(`accepting pauses: ${pauseText(pause).reason}`, terminal);
+  const place = told(whereabouts(flags, terminal), terminal);
+  const asked = await askRunning(place.dataDir);
+  const { isHealthy, lines } =
+    asked.kind === 'running' ? judge(asked.snapshot, terminal) : await judgeSilent(asked, place);
+  const refusal = asked.kind === 'silent' ? '' : refusalText(place);
+  const text = [...lines, ...(refusal === '' ? [] : [refusal])].join('\n');
+  if (isHealthy) terminal.out(`${text}\n`);
+  else terminal.err(`petrel: not healthy: ${text}\n`);
+  return isHealthy ? EXIT_OK : EXIT_FAILURE;
+}
+
+interface Judgement {
+  readonly isHealthy: boolean;
+  readonly lines: readonly string[];
+}
+
+function judge(snapshot: Snapshot, { isTerminal, columns }: Terminal): Judgement {
+  const { isDraining, pause, addresses, ledger, warnings } = snapshot;
+  const style = { columns: isTerminal ? columns : Number.POSITIVE_INFINITY, hasColour: false };
+  const signs = warnings.length === 0 ? [] : warningLines(warnings, style);
+  if (isDraining) return { isHealthy: false, lines: [drainText(snapshot)] };
+  if (pause !== null) return { isHealthy: false, lines: [`accepting pauses: ${pauseText(pause).reason}`, ...signs] };
+  const sessions = ledger.relaying === 1 ? '1 session' : `${countText(ledger.relaying)} sessions`;
+  const serving = `serving on ${addresses.join(' ')}: ${sessions} relayed`;
+  return { isHealthy: true, lines: [serving, ...signs] };
+}
+
+async function judgeSilent(
+  { kind, reason }: Exclude<Asked, { kind: 'running' }>,
+  { config }: Whereabouts,
+): Promise<Judgement> {
+  if (kind === 'absent' && config !== null && (await accepts(config))) {
+    return { isHealthy: true, lines: [acceptingText(config)] };
   }
-  // With a data folder that can't be written there is no control socket, and the proxy serves all the same.
-  if (asked.kind === 'absent' && (await accepts(config))) {
-    return healthy(`port ${config.port} accepts connections; its figures cannot be asked: ${asked.reason}`, terminal);
-  }
-  return unhealthy(asked.reason, terminal);
-}
-
-async function accepts(config: Config): Promise<boolean> {
-  const [first] = placesOf(config, null);
-  if (first === undefined || ('port' in first && first.port === 0)) return false;
-  return (await reach(fromHere(first), CONNECT_LIMIT_MS)) === null;
-}
-
-function healthy(text: string, terminal: Terminal): number {
-  terminal.out(`${text}\n`);
-  return EXIT_OK;
-}
-
-function unhealthy(reason: string, terminal: Terminal): number {
-  terminal.err(`petrel: not healthy: ${reason}\n`);
-  return EXIT_FAILURE;
+  return { isHealthy: false, lines: [reason] };
 }

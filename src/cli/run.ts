@@ -2,16 +2,17 @@ import type { Flags } from '../config/flags-layer.ts';
 import { lossProblems } from '../config/losses.ts';
 import { ConfigError } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
+import { linkTargetOf } from '../daemon/link-source.ts';
 import { listenFailure } from '../daemon/listen-failure.ts';
 import type { RunningProxy } from '../daemon/running-proxy.ts';
 import { PetrelError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
+import { forbidCoreDumps } from '../net/no-core-dumps.ts';
 import { ownInterfaces } from '../net/own-interfaces.ts';
 import { afterStart } from './after-start.ts';
 import { renderBanner } from './banner.ts';
 import { EXIT_FAILURE, EXIT_OK } from './command.ts';
 import { logNotices } from './config-notices.ts';
-import { linkTarget } from './link.ts';
 import { openLog } from './open-log.ts';
 import { publicHost } from './public-host.ts';
 import { qrModules } from './qr.ts';
@@ -34,6 +35,7 @@ export async function run(flags: Flags, terminal: Terminal = processTerminal()):
   const config = read();
   const log = openLog(config.log);
   surviveFaults(log);
+  forbidCoreDumps();
   logNotices(config, log);
   const proxy = await start(config, log);
   if (proxy === null) return EXIT_FAILURE;
@@ -78,7 +80,8 @@ const NOT_KEPT_NOTE =
 async function banner(proxy: RunningProxy, terminal: Terminal): Promise<string> {
   const { config, port } = proxy;
   const host = publicHost(config.publicHost, ownInterfaces());
-  const users = proxy.users.map(({ terms }) => userLinks(terms, linkTarget(config, host.host, port)));
+  const target = linkTargetOf(config, port);
+  const users = proxy.users.map(({ terms }) => userLinks(terms, { ...target, host: host.host }));
   const [first] = users;
   const [preferred] = first?.links ?? [];
   const notes = host.note === null ? [] : [host.note];

@@ -1,23 +1,41 @@
 import { pauseText } from '../admin/pause.ts';
 import { PLACE_NAMES } from '../admin/place-names.ts';
-import type { Snapshot, UserSnapshot } from '../admin/snapshot.ts';
+import type { Snapshot } from '../admin/snapshot.ts';
 import type { WarningSign } from '../admin/warning-signs.ts';
 import { bytesText, countText, durationText, percentText } from '../kit/figures-text.ts';
 import { MODES } from '../proxy/ledger.ts';
 import { type BannerStyle, wrap } from './banner.ts';
+import { userTableLines } from './user-table.ts';
 
 const LABEL_COLUMNS = 13;
 const INDENT = ' '.repeat(2 + LABEL_COLUMNS);
+const GAP = '   ';
+const MOST_REASONS = 5;
 /** More users than a screen shows are counted only. */
 const MOST_USERS = 12;
-const MOST_REASONS = 5;
 const BOLD = '\x1b[1m';
 const RED = '\x1b[31m';
 const GREEN = '\x1b[32m';
 const PLAIN = '\x1b[0m';
 
-/** What `petrel status` shows, a line an element. */
-export function statusLines(snapshot: Snapshot, style: BannerStyle): string[] {
+/**
+ * What `petrel status` shows, a line an element.
+ * @param mostLines where there is room for so many, fewer users are shown, so that the warning signs are
+ */
+export function statusLines(snapshot: Snapshot, style: BannerStyle, mostLines = Number.POSITIVE_INFINITY): string[] {
+  const [above, below] = [figureLines(snapshot, style), ['', ...warningLines(snapshot.warnings, style)]];
+  const usersOf = (most: number) => labelled('users', userTableLines(snapshot, most, roomIn(style)));
+  const room = mostLines - above.length - below.length;
+  let most = MOST_USERS;
+  while (most > 0 && usersOf(most).length > room) most -= 1;
+  return [...above, ...usersOf(most), ...below];
+}
+
+function roomIn({ columns }: BannerStyle): number {
+  return Math.max(1, columns - INDENT.length);
+}
+
+function figureLines(snapshot: Snapshot, style: BannerStyle): string[] {
   const rows: [string, string[]][] = [
     ['sessions', sessionRow(snapshot)],
     ['traffic', trafficRow(snapshot)],
@@ -27,21 +45,36 @@ export function statusLines(snapshot: Snapshot, style: BannerStyle): string[] {
     ['CPU', cpuRow(snapshot)],
     ['descriptors', [`${countText(snapshot.vitals.descriptors)} of ${countText(snapshot.limits.descriptors)}`]],
     ...(snapshot.workers.length === 0 ? [] : [['workers', workerRow(snapshot)] satisfies [string, string[]]]),
-    ['users', []],
   ];
   return [
-    paint(titleOf(snapshot), BOLD, style),
+    ...joined(titleOf(snapshot), style.columns).map((line) => paint(line, BOLD, style)),
     '',
-    ...rows.flatMap(([label, parts]) => rowLines(label, parts, style)),
-    ...userLines(snapshot.users),
-    '',
-    ...warningLines(snapshot.warnings, style),
+    ...rows.flatMap(([label, parts]) => labelled(label, joined(parts, roomIn(style)))),
   ];
 }
 
-function titleOf({ version, addresses, pause, startedAtMs, atMs }: Snapshot): string {
-  const state = pause === null ? 'serving' : `not accepting (${pauseText(pause).reason}):`;
-  return `petrel ${version}   ${state} ${addresses.join(' ')}   up ${durationText((atMs - startedAtMs) / 1_000)}`;
+/** What `petrel status --watch` shows while there is nobody to ask. */
+export function waitingLines(reason: string, style: BannerStyle): string[] {
+  return wrap(`waiting for the proxy: ${reason}`, style.columns).map((line) => paint(line, BOLD, style));
+}
+
+/** How a proxy that stops is told everywhere. */
+export function drainText({ ledger: { open } }: Snapshot): string {
+  return `draining: ${countText(open)} ${open === 1 ? 'session' : 'sessions'} left, no more are accepted`;
+}
+
+function titleOf(snapshot: Snapshot): string[] {
+  const { version, addresses, startedAtMs, atMs } = snapshot;
+  return [
+    `petrel ${version}`,
+    `${stateOf(snapshot)} ${addresses.join(' ')}`,
+    `up ${durationText((atMs - startedAtMs) / 1_000)}`,
+  ];
+}
+
+function stateOf(snapshot: Snapshot): string {
+  if (snapshot.isDraining) return `${drainText(snapshot)}:`;
+  return snapshot.pause === null ? 'serving' : `not accepting (${pauseText(snapshot.pause).reason}):`;
 }
 
 function sessionRow({ ledger, limits }: Snapshot): string[] {
@@ -61,17 +94,28 @@ function trafficRow({ ledger, vitals }: Snapshot): string[] {
   ];
 }
 
-function dataCenterRow({ ledger, ready, failing }: Snapshot): string[] {
-  const rows = Object.entries(ledger.dataCenters).map(([dc, { dials, sessionFailures, sessionsUnanswered }]) => {
+function dataCenterRow({ ledger, ready, failing, surroundings: { dataCenters } }: Snapshot): string[] {
+  const rows = Object.entries(ledger.dataCenters).map(([dc, { dials, ...counters }]) => {
+    const { sessions, sessionFailures, sessionsUnanswered } = counters;
     const time = dials.count === 0 ? 'never reached' : `${Math.round(dials.sum / dials.count)} ms`;
     const failed = sessionFailures === 0 ? '' : `, ${countText(sessionFailures)} sessions failed`;
     const unanswered = sessionsUnanswered === 0 ? '' : `, ${countText(sessionsUnanswered)} unanswered`;
     const dead = (failing[Math.abs(Number(dc))] ?? [])
       .map(({ address, fault }) => `, ${address} fails (${fault})`)
       .join('');
-    return `DC ${dc} ${time}, ${ready[dc] ?? 0} ready${failed}${unanswered}${dead}`;
+    const isUsed = sessions + sessionFailures + sessionsUnanswered > 0 || dead !== '';
+    return isUsed ? `DC ${dc} ${time}, ${ready[dc] ?? 0} ready${failed}${unanswered}${dead}` : null;
   });
-  return rows.length === 0 ? ['no session yet'] : rows;
+  return [...answeringText(dataCenters), ...rows.filter((row) => row !== null)];
+}
+
+/** How many of those that are asked answer; nothing before the first look is over. */
+function answeringText(dataCenters: Snapshot['surroundings']['dataCenters']): string[] {
+  const known = Object.entries(dataCenters);
+  const failing = known.flatMap(([dc, trouble]) => (trouble === null ? [] : [dc]));
+  if (known.length === 0) return [];
+  const others = failing.length === 0 ? '' : `, not ${failing.join(', ')}`;
+  return [`${known.length - failing.length} of ${known.length} DCs answer${others}`];
 }
 
 function strangerRow({ ledger }: Snapshot): string[] {
@@ -111,43 +155,27 @@ function workerRow({ workers, workersReplaced }: Snapshot): string[] {
   return [...each, ...replaced];
 }
 
-function userLines(users: readonly UserSnapshot[]): string[] {
-  const most = [...users].sort((a, b) => b.connections - a.connections || moved(b) - moved(a)).slice(0, MOST_USERS);
-  const width = Math.max(...most.map(({ name }) => name.length), 0);
-  const lines = most.map((user) => {
-    const { name, isEnabled, connections, maxConnections, networks, uplinkBytes, downlinkBytes, quotaBytes } = user;
-    const limit = maxConnections === 0 ? '' : ` of ${maxConnections}`;
-    const quota = quotaBytes === 0 ? '' : `, ${percentText(moved(user) / quotaBytes)} of the quota`;
-    const places = networks === 1 ? '1 network' : `${networks} networks`;
-    const state = isEnabled ? `${connections}${limit} connections from ${places}` : 'disabled';
-    return `${INDENT}${name.padEnd(width)}  ${state}   down ${bytesText(downlinkBytes)}  up ${bytesText(uplinkBytes)}${quota}`;
-  });
-  const others = users.length - most.length;
-  return others > 0 ? [...lines, `${INDENT}and ${others} more`] : lines;
-}
-
-function moved({ uplinkBytes, downlinkBytes }: UserSnapshot): number {
-  return uplinkBytes + downlinkBytes;
-}
-
 /** Warning signs as status and doctor show them. */
 export function warningLines(warnings: readonly WarningSign[], style: BannerStyle): string[] {
   if (warnings.length === 0) return [paint('no warning signs', GREEN, style)];
   return warnings.flatMap(({ sign, message, advice }) => [
-    paint(`warning sign ${sign}: ${message}`, RED, style),
+    ...wrap(`warning sign ${sign}: ${message}`, style.columns).map((line) => paint(line, RED, style)),
     ...wrap(`-> ${advice}`, style.columns - 2).map((line) => `  ${line}`),
   ]);
 }
 
-/** A label and parts, as many a line as there is room for. */
-function rowLines(label: string, parts: readonly string[], { columns }: BannerStyle): string[] {
+/** Parts as lines, as many a line as there is room for; a part that is longer than a line breaks at spaces. */
+function joined(parts: readonly string[], room: number): string[] {
   const lines: string[] = [];
-  for (const part of parts) {
-    const last = lines.at(-1);
-    const joined = `${last}   ${part}`;
-    if (last !== undefined && INDENT.length + joined.length <= columns) lines[lines.length - 1] = joined;
+  for (const part of parts.flatMap((text) => wrap(text, room))) {
+    const longer = `${lines.at(-1)}${GAP}${part}`;
+    if (lines.length > 0 && longer.length <= room) lines[lines.length - 1] = longer;
     else lines.push(part);
   }
+  return lines;
+}
+
+function labelled(label: string, lines: readonly string[]): string[] {
   const [first = '', ...others] = lines;
   return [`  ${label.padEnd(LABEL_COLUMNS)}${first}`.trimEnd(), ...others.map((line) => INDENT + line)];
 }

@@ -13,11 +13,13 @@ export interface Terminal {
   /** Whether nobody reads the standard output any more, as behind `| head`. */
   readonly isDeserted: boolean;
   readonly hasColour: boolean;
-  /** Characters a line. */
+  /** Characters a line, and lines; both change while somebody resizes the window. */
   readonly columns: number;
+  readonly rows: number;
 }
 
 export const DEFAULT_COLUMNS = 80;
+const DEFAULT_ROWS = 24;
 
 /** The terminal of this process. */
 export interface ProcessTerminal extends Terminal {
@@ -48,7 +50,12 @@ export function processTerminal(): ProcessTerminal {
       return isDeserted;
     },
     hasColour: wantsColour(isTerminal, env),
-    columns: stdout.columns || DEFAULT_COLUMNS,
+    get columns() {
+      return stdout.columns || DEFAULT_COLUMNS;
+    },
+    get rows() {
+      return stdout.rows || DEFAULT_ROWS;
+    },
   };
 }
 

@@ -9,14 +9,16 @@ export class TestTerminal implements Terminal {
   readonly cwd: string;
   readonly isTerminal: boolean;
   readonly hasColour: boolean;
-  readonly columns: number;
+  columns: number;
+  readonly rows: number;
 
-  constructor(about: Partial<Pick<Terminal, 'cwd' | 'isTerminal' | 'hasColour' | 'columns'>> = {}, env = {}) {
+  constructor(about: Partial<Pick<Terminal, 'cwd' | 'isTerminal' | 'hasColour' | 'columns' | 'rows'>> = {}, env = {}) {
     this.env = env;
     this.cwd = about.cwd ?? '/nowhere';
     this.isTerminal = about.isTerminal ?? false;
     this.hasColour = about.hasColour ?? false;
     this.columns = about.columns ?? 80;
+    this.rows = about.rows ?? 24;
   }
 
   out(text: string): void {

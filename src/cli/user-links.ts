@@ -14,6 +14,8 @@ export interface UserLink {
 
 export interface UserLinks {
   readonly name: string;
+  /** Why they don't work, or may not; null: they do. */
+  readonly standing?: string | null;
   /** The preferred one first: ee, dd, plain, as far as their modes are on. */
   readonly links: readonly UserLink[];
 }

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { EMPTY_LAYER, type Layer, refusedLayer } from './layer.ts';
 import { tomlLayer } from './toml-layer.ts';
 
-const DEFAULT_FILE = 'petrel.toml';
+export const DEFAULT_FILE = 'petrel.toml';
 export const DOTENV_FILE = '.env';
 
 /** Whether a file is there and says anything at all. */

@@ -3,6 +3,7 @@ import { MAX_USERS } from './bounds.ts';
 import { type CheckedValues, secretOf, secretPath, userTables } from './checked.ts';
 import { type Entry, type Layer, writtenValue } from './layer.ts';
 import type { Problem } from './problem.ts';
+import { samePortProblems } from './same-port.ts';
 import { declaredKeys } from './schema.ts';
 import { userSecretKey } from './sections/users.ts';
 
@@ -15,6 +16,7 @@ export function togetherProblems(values: CheckedValues, layers: readonly Layer[]
   return [
     ...noModeProblems(values),
     ...sharedSocketProblems(values),
+    ...samePortProblems(values),
     ...userCountProblems(users),
     ...missingSecretProblems(users, layers),
     ...sameSecretProblems(values, users),

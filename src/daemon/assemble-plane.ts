@@ -16,6 +16,7 @@ import { OtherDomains } from '../proxy/other-domains.ts';
 import type { Plane } from '../proxy/plane.ts';
 import { Refusals } from '../proxy/refusals.ts';
 import type { Roster } from '../proxy/roster.ts';
+import type { SessionNews } from '../proxy/session-news.ts';
 import { SessionTable } from '../proxy/session-table.ts';
 import { DataCenters } from '../telegram/data-centers.ts';
 import { Dialer } from '../telegram/dialer.ts';
@@ -35,13 +36,17 @@ export interface PlaneParts {
   readonly profiles: ProfileStore;
   /** With it all processes of this proxy know what they have said to fronted sites; absent: there is only one. */
   readonly markKey?: Uint8Array;
+  /** Hears what sessions find out about Telegram and the fronted sites. */
+  readonly news: SessionNews;
+  /** A fronted site that is asked has got into trouble, or is out of it. */
+  readonly onSiteChange?: () => void;
   /** Where it accepts, with the ports it was given. */
   readonly addresses: () => readonly Endpoint[];
 }
 
 /** Joins the parts of one process's data plane. */
 export function assemblePlane({ markKey, ...parts }: PlaneParts): Plane {
-  const { config, capacity, log, roster, gate, profiles, addresses } = parts;
+  const { config, capacity, log, roster, gate, profiles, news, onSiteChange, addresses } = parts;
   const { telegram, limits, workers } = config;
   const ledger = new Ledger();
   const sessions = new SessionTable(ledger);
@@ -60,7 +65,7 @@ export function assemblePlane({ markKey, ...parts }: PlaneParts): Plane {
     gate,
     governor,
     log,
-    complaints: new Complaints(log),
+    complaints: new Complaints(log, news),
     mask: new Mask({
       ledger,
       governor,
@@ -69,6 +74,7 @@ export function assemblePlane({ markKey, ...parts }: PlaneParts): Plane {
       random: systemRandom,
       siteOf,
       sessions: () => sessions.size,
+      news,
       leadsBack: (target) => leadsBack(target, addresses()),
     }),
     refusals,
@@ -81,6 +87,7 @@ export function assemblePlane({ markKey, ...parts }: PlaneParts): Plane {
       marks,
       siteOf,
       onLearned: (domain) => plane.mask.prepare(domain, plane.policy),
+      ...(onSiteChange && { onChange: onSiteChange }),
     }),
     dialer: new Dialer({
       dataCenters: new DataCenters({ preferIpv6: telegram.preferIpv6, overrides: telegram.dcOverrides }),

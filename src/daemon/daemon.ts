@@ -4,19 +4,26 @@ import type { Config } from '../config/schema.ts';
 import type { Log } from '../kit/log.ts';
 import type { Plane } from '../proxy/plane.ts';
 import type { User } from '../proxy/user.ts';
+import { PRODUCTION_DCS } from '../telegram/data-centers.ts';
 import { AdminServers } from './admin-servers.ts';
 import { type Capacity, readCapacity } from './capacity.ts';
+import { linkSourceOf } from './link-source.ts';
 import type { MemoryReading } from './memory.ts';
 import { frontedDomains } from './policy.ts';
-import { telegramTarget, watchReachability } from './reachability.ts';
 import { Registry } from './registry.ts';
 import type { RunningProxy } from './running-proxy.ts';
 import { Service } from './service.ts';
+import { Surroundings } from './surroundings.ts';
+import type { LookTimes } from './telegram-watch.ts';
 import { WarningLog } from './warning-log.ts';
 
 export interface DaemonOptions {
   /** Whether fronted sites are asked how they answer; default true. Off where every visit of a site is counted. */
   readonly asksSites?: boolean;
+  /** Whether data centres are asked without any session; default true. Off where every connection is counted. */
+  readonly asksTelegram?: boolean;
+  /** When they are; default: every few minutes. */
+  readonly looks?: LookTimes;
   /** How memory is, for the governor; default: what the system tells. */
   readonly readMemory?: () => MemoryReading;
 }
@@ -33,31 +40,40 @@ export class Daemon implements RunningProxy {
   readonly #service: Service;
   readonly #warningLog: WarningLog;
   readonly #admin: AdminServers;
-  readonly #stopWatching: () => void;
+  readonly #surroundings: Surroundings;
 
-  /** Binds and serves. @throws the runtime's error with a `code` when an address can't be had; nothing stays behind */
-  constructor(config: Config, log: Log, { asksSites = true, readMemory }: DaemonOptions = {}) {
-    this.#asksSites = asksSites;
+  /**
+   * Binds and serves; nothing stays behind when it can't.
+   * @throws PetrelError when another process has the data folder, the runtime's error with a `code` when an address can't be had
+   */
+  constructor(config: Config, log: Log, options: DaemonOptions = {}) {
+    this.#asksSites = options.asksSites ?? true;
     this.#config = config;
     this.#startConfig = config;
     this.#log = log;
     this.#capacity = readCapacity(1, config.listen.length);
-    this.#registry = new Registry(config, log, () => this.plane.policy.limits, {
-      clearPlaces: (ip, count) => this.plane.room.clearPlaces(ip, count),
-      clearSeat: (user, network) => this.plane.room.clearSeat(user, network),
+    const onStorageChange = () => this.#warn();
+    this.#registry = new Registry({
+      config,
+      limits: () => this.plane.policy.limits,
+      room: {
+        clearPlaces: (ip, count) => this.plane.room.clearPlaces(ip, count),
+        clearSeat: (user, network) => this.plane.room.clearSeat(user, network),
+      },
+      onStorageChange,
     });
-    this.#service = this.#serve(readMemory);
+    this.#service = this.#serve(options.readMemory);
+    this.#surroundings = this.#lookAround(options);
     this.#warningLog = new WarningLog(log);
-    const { descriptorCeiling } = this.#capacity;
-    this.#admin = new AdminServers({ config, descriptorCeiling, snapshot: () => this.snapshot(), log });
+    this.#warn();
+    this.#admin = this.#openAdmin();
     // Only now: the start that makes the user is the one that shows its links.
     this.madeUser = this.#registry.ensureUser();
-    this.#stopWatching = watchReachability([telegramTarget(this.plane.dialer)], log);
     this.#followFronts();
   }
 
   get keepsUsers(): boolean {
-    return this.#registry.store.isLasting;
+    return this.#registry.keepsUsers;
   }
 
   get config(): Config {
@@ -81,7 +97,7 @@ export class Daemon implements RunningProxy {
   }
 
   snapshot(): Snapshot {
-    return this.#service.snapshot(this.users);
+    return this.#service.snapshot(this.users, this.#surroundings.snapshot());
   }
 
   reload(config: Config): string[] {
@@ -95,14 +111,17 @@ export class Daemon implements RunningProxy {
   }
 
   async stop(limitMs: number): Promise<void> {
-    this.#stopWatching();
+    this.#surroundings.close();
+    this.#admin.stopMetrics();
+    const drained = this.#service.stop(limitMs);
+    this.#registry.leaveFolder(); // accepting is over: the next process may begin
+    await drained;
     this.#admin.close();
-    await this.#service.stop(limitMs);
-    this.#registry.close();
+    await this.#registry.close();
   }
 
   #serve(readMemory: DaemonOptions['readMemory']): Service {
-    const { roster, gate, store } = this.#registry;
+    const { roster, gate, profiles } = this.#registry;
     try {
       return new Service({
         config: this.#config,
@@ -110,14 +129,56 @@ export class Daemon implements RunningProxy {
         log: this.#log,
         roster,
         gate,
-        profiles: store,
+        profiles,
+        news: {
+          dataCenter: (dc, reason) => this.#surroundings.dataCenter(dc, reason),
+          address: (dc, isFailing) => this.#surroundings.address(dc, isFailing),
+          site: (domain, reason) => this.#surroundings.site(domain, reason),
+        },
+        onSiteChange: () => this.#warn(),
         ...(readMemory && { readMemory }),
-        onSample: () => this.#warningLog.follow(this.snapshot().warnings),
+        onSample: () => {
+          this.#surroundings.follow();
+          this.#warn();
+        },
       });
     } catch (error) {
-      this.#registry.close();
+      void this.#registry.close();
       throw error;
     }
+  }
+
+  #lookAround({ asksTelegram = true, looks }: DaemonOptions): Surroundings {
+    return new Surroundings({
+      dialer: this.plane.dialer,
+      fronts: this.plane.fronts,
+      registry: this.#registry,
+      policy: () => this.plane.policy,
+      onChange: () => this.#warn(),
+      dcs: asksTelegram ? PRODUCTION_DCS : [],
+      looks,
+    });
+  }
+
+  #openAdmin(): AdminServers {
+    return new AdminServers({
+      config: this.#config,
+      ownsFolder: this.#registry.ownsFolder,
+      descriptorCeiling: this.#capacity.descriptorCeiling,
+      snapshot: () => this.snapshot(),
+      links: () =>
+        linkSourceOf(
+          this.#config,
+          this.port,
+          this.users.map(({ terms }) => terms),
+        ),
+      log: this.#log,
+    });
+  }
+
+  /** Tells what has become wrong, and what is so no more. */
+  #warn(): void {
+    this.#warningLog.follow(this.snapshot().warnings);
   }
 
   /** Learns how the fronted sites answer. */

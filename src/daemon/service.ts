@@ -1,4 +1,4 @@
-import type { Snapshot } from '../admin/snapshot.ts';
+import type { Snapshot, SurroundingsSnapshot } from '../admin/snapshot.ts';
 import type { Config } from '../config/schema.ts';
 import type { Log } from '../kit/log.ts';
 import { endpointText } from '../net/endpoint.ts';
@@ -34,6 +34,7 @@ export class Service {
   readonly #memoryWatch: MemoryWatch;
   readonly #cpus = cpuAllotment(1);
   readonly #startedAtMs = Date.now();
+  #isDraining = false;
 
   /** Binds and serves. @throws the runtime's error with a `code` when an address can't be had; nothing stays behind */
   constructor(parts: ServiceParts) {
@@ -74,13 +75,15 @@ export class Service {
   }
 
   /** @param users those to show */
-  snapshot(users: readonly User[]): Snapshot {
+  snapshot(users: readonly User[], surroundings: SurroundingsSnapshot): Snapshot {
     const { descriptorLimit, memoryBytes } = this.#capacity;
     const { plane } = this;
     return takeSnapshot({
       startedAtMs: this.#startedAtMs,
       addresses: this.addresses,
-      pause: this.#listeners.isAccepting ? null : 'descriptors',
+      pause: this.#isDraining || this.#listeners.isAccepting ? null : 'descriptors',
+      isDraining: this.#isDraining,
+      surroundings,
       ledger: plane.ledger,
       users,
       ready: plane.dialer.ready(),
@@ -105,8 +108,9 @@ export class Service {
     return this.plane.sessions.cutUsers(new Set(ended));
   }
 
-  /** Accepts no more, lets sessions finish for at most `limitMs`, then closes everything. */
+  /** Accepts no more from the call on, lets sessions finish for at most `limitMs`, then closes everything. */
   async stop(limitMs: number): Promise<void> {
+    this.#isDraining = true;
     this.#vitals.close();
     this.#memoryWatch.close();
     this.#listeners.stop();

@@ -4,19 +4,10 @@ import { warningSigns } from '../admin/warning-signs.ts';
 import type { Governor } from '../proxy/governor.ts';
 import type { User } from '../proxy/user.ts';
 
-type Figures =
-  | 'startedAtMs'
-  | 'addresses'
-  | 'pause'
-  | 'ledger'
-  | 'ready'
-  | 'failing'
-  | 'limits'
-  | 'governor'
-  | 'vitals'
-  | 'lobby';
+type Told = 'startedAtMs' | 'addresses' | 'pause' | 'isDraining' | 'surroundings';
+type Counted = 'ledger' | 'ready' | 'failing' | 'limits' | 'governor' | 'vitals' | 'lobby';
 
-export interface SnapshotSources extends Pick<Snapshot, Figures> {
+export interface SnapshotSources extends Pick<Snapshot, Told | Counted> {
   readonly users: readonly User[];
 }
 
@@ -63,6 +54,7 @@ function userSnapshot(user: User): UserSnapshot {
     connections,
     maxConnections: terms.maxConnections,
     networks: networks.size,
+    maxNetworks: terms.maxIps,
     sessions,
     uplinkBytes,
     downlinkBytes,

@@ -23,6 +23,8 @@ interface Sample {
   readonly strangerBytes: number;
   readonly listenDrops: number;
   readonly refused: number;
+  readonly tlsAdmitted: number;
+  readonly tlsRefusedForClock: number;
   readonly displaced: number;
   readonly worstLagMs: number;
 }
@@ -78,6 +80,8 @@ export class Vitals {
       displaced: now.displaced - fiveMinutes.displaced,
       userBytes: now.uplinkBytes + now.downlinkBytes - fiveMinutes.uplinkBytes - fiveMinutes.downlinkBytes,
       strangerBytes: now.strangerBytes - fiveMinutes.strangerBytes,
+      tlsAdmitted: now.tlsAdmitted - fiveMinutes.tlsAdmitted,
+      tlsRefusedForClock: now.tlsRefusedForClock - fiveMinutes.tlsRefusedForClock,
       oomKills: Math.max(0, oomKills() - this.#oomKillsBefore),
     };
   }
@@ -89,7 +93,7 @@ export class Vitals {
   #sample(): Sample {
     const { user, system } = process.cpuUsage();
     const { uplinkBytes, downlinkBytes, strangerUplinkBytes, strangerDownlinkBytes } = this.#ledger;
-    const { outcomes, acceptPauses } = this.#ledger;
+    const { outcomes, acceptPauses, handshakes, strangers } = this.#ledger;
     return {
       atMs: performance.now(),
       cpuSeconds: (user + system) / 1_000_000,
@@ -98,6 +102,8 @@ export class Vitals {
       strangerBytes: strangerUplinkBytes + strangerDownlinkBytes,
       listenDrops: this.#listenDrops(),
       refused: outcomes.full + acceptPauses,
+      tlsAdmitted: handshakes.tls,
+      tlsRefusedForClock: strangers['clock-skew'],
       displaced: outcomes.displaced,
       worstLagMs: this.#worstLagMs,
     };

@@ -8,6 +8,9 @@ export type SiteAnswer =
   /** The question came in at our own listener. */
   | { kind: 'ourselves' };
 
+/** Begins the reason where nobody answers at all. */
+export const UNREACHED = 'cannot be reached: ';
+
 const ANSWER_TIMEOUT_MS = 5_000;
 /** A site that has been silent so long after its first encrypted record has said all. */
 const QUIET_MS = 400;
@@ -32,7 +35,7 @@ export async function askSite(
     return echo === 'maybe' && standing === 'open' ? { kind: 'more' } : readAnswer(bytes, standing);
   };
   const visit = await visitSite(site, { opening, answerMs: ANSWER_TIMEOUT_MS, read }, signal);
-  return visit.kind === 'answered' ? visit.result : { kind: 'failed', reason: `cannot be reached: ${visit.reason}` };
+  return visit.kind === 'answered' ? visit.result : { kind: 'failed', reason: UNREACHED + visit.reason };
 }
 
 function readAnswer(bytes: Uint8Array, standing: Standing): Reading<SiteAnswer> {

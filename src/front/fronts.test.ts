@@ -14,14 +14,12 @@ const SHAPE: FlightShape = { cipher: 0x1301, group: 0x11ec, extensionOrder: 'sha
 
 class Shelf implements ProfileStore {
   readonly texts = new Map<string, string>();
-  isBroken = false;
 
   profileTexts(): string[] {
     return [...this.texts.values()];
   }
 
   saveProfileText(domain: string, text: string): void {
-    if (this.isBroken) throw new Error('disk full');
     this.texts.set(domain, text);
   }
 }
@@ -36,10 +34,14 @@ function open(port: number, store = new Shelf()) {
   const log = createLog({ level: 'debug', format: 'json', write: (line) => void lines.push(JSON.parse(line)) });
   const siteOf = () => ({ endpoint: { host: '127.0.0.1', port }, preface: null });
   const marks = new OwnMarks(systemRandom(MARK_KEY_BYTES), systemRandom);
-  const fronts = new Fronts({ store, log, random: systemRandom, marks, siteOf });
+  let changes = 0;
+  const onChange = () => {
+    changes += 1;
+  };
+  const fronts = new Fronts({ store, log, random: systemRandom, marks, siteOf, onChange });
   opened.push(fronts);
   const told = (message: string) => lines.filter((line) => line.message.includes(message));
-  return { fronts, store, told };
+  return { fronts, store, told, changes: () => changes };
 }
 
 function hello(): ClientHello {
@@ -87,25 +89,27 @@ test('a domain that is given up while it is asked is not learned', async () => {
   expect([told(LEARNED).length, store.texts.size]).toEqual([0, 0]);
 });
 
-test('a site that cannot be reached is told once', async () => {
-  const { fronts, told } = open(CLOSED_PORT);
+test('a site that cannot be reached is in trouble while it is followed', async () => {
+  const { fronts, changes } = open(CLOSED_PORT);
   fronts.follow([DOMAIN]);
-  await until(() => told('cannot be reached').length === 1, 'told');
-  fronts.follow([]);
-  fronts.follow([DOMAIN]);
-  fronts.follow(['other.example.org', DOMAIN]);
-  await until(() => told('cannot be reached').length === 2, 'the other domain is told');
-  expect(told('cannot be reached')).toMatchObject([{ domain: DOMAIN }, { domain: 'other.example.org' }]);
+  await until(() => changes() === 1, 'found out');
+  const trouble = { kind: 'unreachable', reason: 'refused or unreachable' } as const;
+  expect([fronts.troubleOf(DOMAIN), fronts.troubleOf('other.example.org')]).toEqual([trouble, null]);
+  fronts.follow(['other.example.org']);
+  expect(fronts.troubleOf(DOMAIN)).toBeNull();
+  await until(() => changes() === 2, 'the other domain too');
+  expect(fronts.troubleOf('other.example.org')).toEqual(trouble);
 });
 
-test('a store that fails costs nothing but the next start', async () => {
+test('a site that was asked a moment ago is not asked again at once, whoever doubts it', async () => {
   using site = new ScriptedSite((asked) => flightOf(asked, SHAPE));
-  const store = new Shelf();
-  store.isBroken = true;
-  const { fronts, told } = open(site.port, store);
+  const { fronts, told } = open(site.port);
   fronts.follow([DOMAIN]);
-  await until(() => told('a profile was not saved').length === 1, 'told');
-  expect(fronts.shapeFor(DOMAIN, hello())).toEqual(SHAPE);
+  fronts.doubt(DOMAIN);
+  await until(() => told(LEARNED).length === 1, 'learned');
+  for (const domain of [DOMAIN, DOMAIN, 'other.example.org']) fronts.doubt(domain);
+  await until(() => site.open === 0, 'nobody is there');
+  expect(site.hellos).toHaveLength(8);
 });
 
 test('what is kept damaged is as good as nothing', () => {

@@ -3,15 +3,17 @@ import type { Log } from '../kit/log.ts';
 import { endpointText } from '../net/endpoint.ts';
 import type { ClientHello } from '../wire/tls/client-hello.ts';
 import type { FlightShape } from '../wire/tls/server-flight.ts';
+import { UNREACHED } from './ask-site.ts';
 import { defaultProfile } from './default-profile.ts';
 import type { OwnMarks } from './own-marks.ts';
 import { profileText, readProfile, type SiteProfile, shapeOf } from './profile.ts';
-import { type Survey, surveySite, type Unfit } from './survey.ts';
+import { LEADS_BACK, type Survey, surveySite, type Unfit } from './survey.ts';
 import type { SiteAddress } from './visit-site.ts';
 
 /** Keeps profiles beyond the process's life. */
 export interface ProfileStore {
   profileTexts(): string[];
+  /** Holds nobody up and never throws: it is written later, and again if need be. */
   saveProfileText(domain: string, text: string): void;
 }
 
@@ -24,12 +26,22 @@ export interface FrontsParts {
   readonly siteOf: (domain: string) => SiteAddress;
   /** A site has answered. */
   readonly onLearned?: (domain: string) => void;
+  /** A site has got into trouble, or is out of it. */
+  readonly onChange?: () => void;
+}
+
+/** Why a fronted site is of no use. */
+export interface SiteTrouble {
+  readonly kind: 'unreachable' | 'unfit';
+  readonly reason: string;
 }
 
 /** A profile is learned anew after so long, and up to half as long again: sites renew certificates, and no clockwork shows. */
 const REFRESH_MS = 3 * 3_600_000;
 const FIRST_RETRY_MS = 15_000;
 const LONGEST_RETRY_MS = 3_600_000;
+/** However often somebody doubts a site it is asked no sooner after the last time. */
+const DOUBT_PAUSE_MS = 60_000;
 
 const ADVICE: Record<Exclude<Unfit, 'loop' | 'no-answer'>, string> = {
   tls12: 'front a site with TLS 1.3',
@@ -38,9 +50,8 @@ const ADVICE: Record<Exclude<Unfit, 'loop' | 'no-answer'>, string> = {
   size: 'shorten its certificate chain, or front another domain',
 };
 
-/** What is told of a site that is this proxy, which no address need show. */
-export const LOOP_COMPLAINT =
-  'the fronted site leads back to this proxy: strangers see a closed connection (mask.host and mask.port say where the web server really is)';
+/** Why a site that is this proxy cannot be reached, which no address need show, and what to do. */
+export const LOOP_REASON = `${LEADS_BACK}: mask.host and mask.port have to say where the web server really is`;
 
 /** The fronted sites: what each one's flight looks like, learned in the background and kept in the data folder. */
 export class Fronts {
@@ -49,7 +60,10 @@ export class Fronts {
   readonly #timers = new Map<string, Timer>();
   /** Where each domain's site is asked. */
   readonly #places = new Map<string, string>();
-  /** The last complaint of each domain, so that it is told once. */
+  readonly #dueAtMs = new Map<string, number>();
+  readonly #surveyedAtMs = new Map<string, number>();
+  readonly #troubles = new Map<string, SiteTrouble>();
+  /** What was last told of each domain's answer, so that it is told once. */
   readonly #told = new Map<string, string>();
   readonly #closing = new AbortController();
 
@@ -68,6 +82,26 @@ export class Fronts {
     return shapeOf(profile, hello, this.#parts.random);
   }
 
+  /** What the last survey of a domain found wrong; null: nothing, or it is not followed. */
+  troubleOf(domain: string): SiteTrouble | null {
+    return this.#troubles.get(domain) ?? null;
+  }
+
+  /** When a domain was last asked, by the monotonic clock. */
+  surveyedAtMs(domain: string): number {
+    return this.#surveyedAtMs.get(domain) ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** Somebody could not reach a domain's site, or can again: one that is followed is asked soon. */
+  doubt(domain: string): void {
+    const dueAtMs = this.#dueAtMs.get(domain) ?? Number.NEGATIVE_INFINITY;
+    const now = performance.now();
+    const soonMs = Math.max(now, this.surveyedAtMs(domain) + DOUBT_PAUSE_MS);
+    if (dueAtMs <= soonMs) return;
+    clearTimeout(this.#timers.get(domain));
+    this.#schedule(domain, soonMs - now, 0);
+  }
+
   /** Takes over what another process has learned. @param text as `ProfileStore` keeps it */
   adopt(text: string): void {
     const profile = readProfile(text);
@@ -79,7 +113,7 @@ export class Fronts {
     for (const [domain, timer] of this.#timers) {
       if (domains.includes(domain) && this.#places.get(domain) === this.#placeOf(domain)) continue;
       clearTimeout(timer);
-      this.#timers.delete(domain);
+      for (const notes of [this.#timers, this.#dueAtMs, this.#surveyedAtMs, this.#troubles]) notes.delete(domain);
     }
     for (const domain of domains) if (!this.#timers.has(domain)) this.#schedule(domain, 0, 0);
   }
@@ -98,6 +132,7 @@ export class Fronts {
     const timer: Timer = setTimeout(() => void this.#learn(domain, failures, timer), delayMs);
     timer.unref();
     this.#timers.set(domain, timer);
+    this.#dueAtMs.set(domain, performance.now() + delayMs);
     this.#places.set(domain, this.#placeOf(domain));
   }
 
@@ -106,14 +141,14 @@ export class Fronts {
     const { marks, random, siteOf } = this.#parts;
     const survey = await surveySite(domain, siteOf(domain), marks, random, this.#closing.signal);
     if (this.#closing.signal.aborted || this.#timers.get(domain) !== timer) return;
+    this.#surveyedAtMs.set(domain, performance.now());
+    this.#note(domain, troubleIn(survey));
     if (survey.kind === 'fit') {
       this.#take(survey.profile);
-      if (failures > 0) this.#parts.log.info('the fronted site can be reached again', { domain });
-      this.#tellOnce(domain, 'a present-day site would answer otherwise', survey.warnings.join('; '));
+      this.#tellOnce(domain, survey.warnings.join('; '));
       this.#schedule(domain, REFRESH_MS * (1 + random(1)[0] / 512), 0);
       return;
     }
-    this.#complain(domain, survey);
     this.#schedule(domain, Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures), failures + 1);
   }
 
@@ -121,28 +156,28 @@ export class Fronts {
     const { log, store } = this.#parts;
     this.#profiles.set(profile.domain, profile);
     log.debug('learned how the fronted site answers', { domain: profile.domain, records: profile.records.join(' ') });
-    try {
-      store.saveProfileText(profile.domain, profileText(profile));
-    } catch (error) {
-      log.debug('a profile was not saved', { reason: String(error) });
-    }
+    store.saveProfileText(profile.domain, profileText(profile));
     this.#parts.onLearned?.(profile.domain);
   }
 
-  #complain(domain: string, { why, reason }: Exclude<Survey, { kind: 'fit' }>): void {
-    if (why === 'loop') this.#tellOnce(domain, LOOP_COMPLAINT, reason, 'error');
-    else if (why !== 'no-answer') this.#tellOnce(domain, `the fronted site cannot be imitated: ${ADVICE[why]}`, reason);
-    else
-      this.#tellOnce(
-        domain,
-        'the fronted site cannot be reached: serving all the same, trying again in the background',
-        reason,
-      );
+  #note(domain: string, trouble: SiteTrouble | null): void {
+    const before = this.#troubles.get(domain)?.reason;
+    if (trouble === null) this.#troubles.delete(domain);
+    else this.#troubles.set(domain, trouble);
+    if (before !== trouble?.reason) this.#parts.onChange?.();
   }
 
-  #tellOnce(domain: string, message: string, reason: string, level: 'warn' | 'error' = 'warn'): void {
+  #tellOnce(domain: string, reason: string): void {
     if (this.#told.get(domain) === reason) return;
     this.#told.set(domain, reason);
-    if (reason !== '') this.#parts.log[level](message, { domain, reason });
+    if (reason !== '') this.#parts.log.warn('a present-day site would answer otherwise', { domain, reason });
   }
+}
+
+function troubleIn(survey: Survey): SiteTrouble | null {
+  if (survey.kind === 'fit') return null;
+  const { why, reason } = survey;
+  if (why === 'no-answer') return { kind: 'unreachable', reason: reason.replace(UNREACHED, '') };
+  if (why === 'loop') return { kind: 'unreachable', reason: LOOP_REASON };
+  return { kind: 'unfit', reason: `${reason}; ${ADVICE[why]}` };
 }

@@ -44,7 +44,7 @@ function claimOf(meeting: Exclude<Meeting, { kind: 'gone' }>, session: Session, 
 async function authenticateHello(hello: ClientHello, { peer }: Session, plane: Plane): Promise<Claim> {
   const claim = await plane.authenticator.checkHello(hello, peer.ip, plane.policy.tls, Date.now());
   if (claim.kind === 'user') return { ...claim, mode: 'tls', hello };
-  if (claim.skewMs !== undefined) plane.complaints.clockSkew(claim.skewMs, Date.now());
+  if (claim.skewMs !== undefined) plane.complaints.clockSkew(claim.skewMs);
   if (claim.reason === 'unknown-sni') plane.otherDomains.look(hello);
   return claim;
 }

@@ -54,8 +54,13 @@ test('five seconds of silence after the last byte of the client are too much', (
   expect(told).toEqual([]);
   sweeps(1);
   expect(told).toEqual(['2 true silent']);
-  sweeps(100);
+  sweeps(7);
   expect(told).toHaveLength(1);
+  sweeps(1); // a client that has waited for nine seconds is as good as two
+  expect(told).toEqual(['2 true silent', '2 true silent']);
+  sweeps(100);
+  answer.ended('client');
+  expect(told).toHaveLength(2);
   expect(answer.judge('idle')).toBe('unanswered');
   expect(ledger.dataCenter(2).sessionsUnanswered).toBe(1);
 });

@@ -4,8 +4,11 @@ import type { Outcome } from './outcome.ts';
 import type { Plane } from './plane.ts';
 import type { Session } from './session-table.ts';
 
-/** Sweeps of silence after which an address is blamed though the client still waits: 5 s, far above any round trip. */
-const SILENT_SWEEPS = 10;
+/**
+ * Sweeps of silence after which an address is blamed though the client still waits: 5 s, far above any round trip, and once
+ * more 9 s, a moment before Telegram's apps give up and come back, so that they find the other address then.
+ */
+const SILENT_SWEEPS: readonly number[] = [10, 18];
 /** Sweeps that a client has to have waited for its leaving to be a complaint: 1 s. One that leaves sooner has other reasons. */
 const PATIENT_SWEEPS = 2;
 /** A data centre that ends a session before the client's first word is blamed within so many sweeps, 10 s; later it tidies up. */
@@ -53,11 +56,13 @@ export class AwaitedAnswer {
       this.#uplinkBytes = uplinkBytes;
       return;
     }
-    if (uplinkBytes > 0) this.#silentSweeps += 1;
-    if (this.#silentSweeps >= SILENT_SWEEPS) this.#blame('silent');
+    if (uplinkBytes > 0) {
+      this.#silentSweeps += 1;
+      if (SILENT_SWEEPS.includes(this.#silentSweeps)) this.#blame('silent');
+    }
     if (this.#endedBy === 'client' && relay?.isDelivering !== true) this.#leftSweeps += 1;
     if (this.#leftSweeps < LEFT_SWEEPS) return;
-    if (uplinkBytes > 0) this.#blame('silent');
+    if (uplinkBytes > 0 && !this.#hasBlamed) this.#blame('silent');
     relay?.stop('served');
   }
 
@@ -66,6 +71,7 @@ export class AwaitedAnswer {
     if (this.#hasCome() || this.#endedBy !== null) return;
     this.#endedBy = by;
     const hasSpoken = this.#session.uplinkBytes > 0;
+    if (this.#hasBlamed) return;
     if (by === 'client' && hasSpoken && this.#silentSweeps >= PATIENT_SWEEPS) this.#blame('silent');
     if (by === 'far' && (hasSpoken || this.#sweeps < EARLY_SWEEPS)) this.#blame('closed');
   }
@@ -87,7 +93,6 @@ export class AwaitedAnswer {
   }
 
   #blame(fault: Fault): void {
-    if (this.#hasBlamed) return;
     this.#hasBlamed = true;
     this.#plane.dialer.unanswered(this.#dc, this.#address, fault);
   }

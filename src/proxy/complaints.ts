@@ -1,9 +1,7 @@
 import type { Log } from '../kit/log.ts';
 import { Repeats } from '../kit/repeats.ts';
 import type { Failing, Fault } from '../telegram/standing.ts';
-
-/** The same complaint is written at most so often. */
-const REPEAT_MS = 60_000;
+import { NO_NEWS, type SessionNews } from './session-news.ts';
 
 /** Remembered as told: far more than there are DCs with addresses, unless a name gets new ones all the time. */
 const MAX_FAILING = 256;
@@ -11,7 +9,7 @@ const MAX_FAILING = 256;
 const FAULTS: Record<Fault, string> = {
   silent: 'it is silent',
   closed: 'it closes or resets the connection',
-  foreign: 'it speaks before it is asked, which no data centre does',
+  foreign: 'it does not speak as a data centre does',
 };
 
 /**
@@ -24,12 +22,18 @@ export class Complaints {
   readonly #unknownDcs = new Set<number>();
   /** DCs that were told as failing, by id, and addresses, by number and address. */
   readonly #failing = new Set<string>();
+  /** DCs that failed a session since they last answered one. */
+  readonly #unreached = new Set<number>();
   readonly #repeats: Repeats;
-  #skewToldAtMs = 0;
+  readonly #news: SessionNews;
 
-  /** @param now milliseconds of a clock that only goes forward */
-  constructor(log: Log, now?: () => number) {
+  /**
+   * @param news hears of every DC and address that fails, and of one that works again
+   * @param now milliseconds of a clock that only goes forward
+   */
+  constructor(log: Log, news: SessionNews = NO_NEWS, now?: () => number) {
     this.#log = log;
+    this.#news = news;
     this.#repeats = new Repeats(now);
   }
 
@@ -44,6 +48,8 @@ export class Complaints {
 
   /** None of its addresses took a connection. */
   dcFailed(dc: number, reason: string): void {
+    this.#unreached.add(dc);
+    this.#news.dataCenter(dc, reason);
     this.#failed(`${dc}`, (times) => {
       const message = 'a data centre cannot be reached: its clients are closed and will try again';
       this.#log.warn(message, { dc, reason, times });
@@ -52,11 +58,13 @@ export class Complaints {
 
   /** It has answered a session. */
   dcWorks(dc: number): void {
+    if (this.#unreached.delete(dc)) this.#news.dataCenter(dc, null);
     if (this.#failing.delete(`${dc}`)) this.#log.info('a data centre can be reached again', { dc });
   }
 
   /** An address has taken connections without answering, or answers again. @param dc its number, for its media id too */
   dcAddress(dc: number, { address, fault }: Failing, isFailing: boolean): void {
+    this.#news.address(dc, isFailing);
     const key = `${dc} ${address}`;
     if (isFailing) {
       this.#failed(key, (times) => {
@@ -79,12 +87,13 @@ export class Complaints {
     tell(times);
   }
 
-  clockSkew(skewMs: number, nowMs: number): void {
-    if (nowMs - this.#skewToldAtMs < REPEAT_MS) return;
-    this.#skewToldAtMs = nowMs;
+  /** @param skewMs how far our clock is ahead of the client's */
+  clockSkew(skewMs: number): void {
+    const times = this.#repeats.count('clock-skew');
+    if (times === null) return;
     this.#log.warn(
       'a client with the right secret was refused because its clock differs from ours: check the clock of this machine',
-      { skewSeconds: Math.round(skewMs / 1000) },
+      { skewSeconds: Math.round(skewMs / 1000), times },
     );
   }
 }

@@ -11,7 +11,7 @@ import {
   then,
 } from './gate.ts';
 import type { StrangerReason } from './outcome.ts';
-import type { ReplayCache } from './replay-cache.ts';
+import { ReplayCache } from './replay-cache.ts';
 import type { User } from './user.ts';
 
 /** How often room is made for one session: somebody else may take what was made. */
@@ -33,12 +33,16 @@ export class LocalGate implements Gate {
   readonly #parts: LocalGateParts;
   readonly #now: () => number;
   readonly #byNetwork = new Map<string, number>();
+  /** Handshakes with a right secret that came to nothing, and those that are being decided; kept while the process lives. */
+  readonly #refused: Readonly<Record<Handshake['kind'], ReplayCache>>;
   /** Users of whose sessions none could give way, and when that was. */
   readonly #searched = new WeakMap<User, number>();
   #size = 0;
 
   constructor(parts: LocalGateParts) {
     this.#parts = parts;
+    const { hello, header } = parts.replays;
+    this.#refused = { hello: new ReplayCache(hello.capacity), header: new ReplayCache(header.capacity) };
     this.#now = parts.now ?? Date.now;
   }
 
@@ -57,13 +61,20 @@ export class LocalGate implements Gate {
   }
 
   admit({ user, ip, kind, digest }: Request): Answer<Permit | StrangerReason> {
-    if (!this.#parts.replays[kind].admit(digest)) return 'replay';
-    return this.#seat(user, ip, MOST_CLEARINGS);
+    const accepted = this.#parts.replays[kind];
+    // Claimed among the refused first: whoever has no access can push out only others of its kind, and what is refused for want
+    // of a place now is no fresh handshake when there is one.
+    if (accepted.has(digest) || !this.#refused[kind].admit(digest)) return 'replay';
+    return then(this.#seat(user, ip, MOST_CLEARINGS), (verdict) => {
+      if (typeof verdict !== 'string') accepted.admit(digest);
+      return verdict;
+    });
   }
 
   /** Changes how many digests of each kind are kept. */
   resize(replayEntries: number): void {
-    for (const cache of Object.values(this.#parts.replays)) cache.resize(replayEntries);
+    const caches = [...Object.values(this.#parts.replays), ...Object.values(this.#refused)];
+    for (const cache of caches) cache.resize(replayEntries);
   }
 
   /** How many stand too many for one more. */

@@ -10,8 +10,8 @@ export const OUTCOMES = [
   'cut', // ended by the operator: user removed or disabled, or the drain's limit
   'masked', // a stranger, spliced to the fronted site
   'discarded', // a stranger, read and discarded
-  'site-unreachable', // a stranger, and no fronted site to splice to
-  'unknown-sni', // a stranger that got a reset, as configured
+  'site-unreachable', // a stranger, and no fronted site to splice to but ourselves
+  'unknown-sni', // a stranger, refused for the name that it asked for
   'untrusted', // no or a bad PROXY header
   'left', // the client went away before its handshake was complete
   'silent', // no byte within the first-byte limit
@@ -19,7 +19,7 @@ export const OUTCOMES = [
   'bad-header', // right secret, but the init header inside fake TLS made no sense
   'unknown-dc',
   'dc-unreachable',
-  'memory', // closed because memory was critical and it had been quiet longest
+  'memory', // closed because memory was critical: the longest quiet, or a stranger that held much
   'displaced', // it had proved nothing yet and waited longest when room was needed
   'superseded', // a user's, silent or without an answer, when one of its new ones had no place
   'full', // over the limit of all sessions, or memory was critical, and nobody could be spared

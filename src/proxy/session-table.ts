@@ -38,7 +38,7 @@ export class Session {
   reader: ByteReader | null = null;
   /** Set while bytes are relayed or spliced. */
   relay: Relay | null = null;
-  /** Set while a user's bytes are relayed. */
+  /** Set while bytes are relayed or spliced. */
   uplinkBuffers: WayBuffers | null = null;
   downlinkBuffers: WayBuffers | null = null;
   /** When the current step has to be over, on the monotonic clock; 0: no limit. */

@@ -19,6 +19,9 @@ const PRODUCTION: Readonly<Record<number, Addresses>> = {
   203: { v4: ['91.105.192.100'], v6: ['2a0a:f280:203:a:5000::100'] },
 };
 
+/** Those that accounts and files live in. */
+export const PRODUCTION_DCS: readonly number[] = Object.keys(PRODUCTION).map(Number);
+
 const TEST: Readonly<Record<number, Addresses>> = {
   1: { v4: ['149.154.175.10'], v6: ['2001:b28:f23d:f001::e'] },
   2: { v4: ['149.154.167.40'], v6: ['2001:67c:4e8:f002::e'] },

@@ -6,6 +6,7 @@ import type { Endpoint } from '../net/endpoint.ts';
 import { raceGroups } from '../net/race.ts';
 import { RecentFirst } from '../net/recent-first.ts';
 import type { FirstBuffers } from '../net/socket-options.ts';
+import type { PqAnswer } from './ask-pq.ts';
 import type { DataCenters } from './data-centers.ts';
 import { Pool } from './pool.ts';
 import { secondLook } from './second-look.ts';
@@ -55,7 +56,7 @@ export class Dialer {
     this.#pool = new Pool({
       limit: options.poolLimit,
       open: async (dc) => {
-        const result = await this.#dialFresh(dc).result;
+        const result = await this.dialFresh(dc).result;
         return result.kind === 'connected' ? result : null;
       },
       onSpoke: (dc, address) => this.#standingOf(dc).condemn(address, 'foreign'),
@@ -91,7 +92,7 @@ export class Dialer {
     const isKnown = this.#options.dataCenters.endpointsOf(dc) !== null;
     if (isKnown) this.#lookAgain(dc);
     const ready = isKnown ? this.#pool.take(dc) : null;
-    if (ready === null) return this.#dialFresh(dc);
+    if (ready === null) return this.dialFresh(dc);
     const { conn, address } = ready;
     return {
       result: Promise.resolve({ kind: 'connected', conn, address, wasReady: true }),
@@ -109,14 +110,10 @@ export class Dialer {
     this.#standingOf(dc).unanswered(address, fault);
   }
 
-  /** Connects past the pool and closes again. @returns null when it worked, else why not */
-  async probe(dc: number): Promise<string | null> {
-    const result = await this.#dialFresh(dc).result;
-    if (result.kind === 'connected') {
-      result.conn.close();
-      return null;
-    }
-    return result.kind === 'unreachable' ? result.reason : 'unknown data centre';
+  /** What became of a question of our own, which any data centre answers: more than a session's word. */
+  judge(dc: number, address: Endpoint, answer: PqAnswer['kind']): void {
+    if (answer === 'answered') this.#standingOf(dc).acquit(address);
+    else this.#standingOf(dc).condemn(address, answer);
   }
 
   /** Closes what stands ready and gives up what is being dialled. */
@@ -138,7 +135,8 @@ export class Dialer {
     return standing;
   }
 
-  #dialFresh(dc: number): DcDialing {
+  /** Connects past the pool: for the pool itself, and for a look at the data centre. */
+  dialFresh(dc: number): DcDialing {
     const endpoints = this.#options.dataCenters.endpointsOf(dc);
     if (endpoints === null) return { result: Promise.resolve({ kind: 'unknown-dc' }), cancel: () => {} };
     const startMs = performance.now();

@@ -6,7 +6,7 @@ import { RecentFirst } from '../net/recent-first.ts';
 export type Fault =
   | 'silent' // took the client's bytes and said nothing
   | 'closed' // or reset
-  | 'foreign'; // spoke before it was asked, which no data centre does
+  | 'foreign'; // spoke before it was asked, or answered what no data centre does
 
 /** An address that accepts connections and is of no use. */
 export interface Failing {
@@ -14,7 +14,7 @@ export interface Failing {
   readonly fault: Fault;
 }
 
-/** Sessions in a row without an answer after which an address is failing: one may be the client's own trouble. */
+/** Faults in a row without an answer between them after which an address is failing: one may be the client's own trouble. */
 const STRIKES = 2;
 /** After the first look at a failing address: the pause before the next, doubled up to the second figure. */
 const FIRST_PAUSE_MS = 15_000;

@@ -10,7 +10,7 @@ const WINDOW = /(over|in) the last (five )?(minutes?|hour)|since the start/g;
 
 /** A proxy that shows every sign. */
 function ailing(): Snapshot {
-  const { governor, vitals, ...healthy } = healthySnapshot();
+  const { governor, vitals, surroundings, ...healthy } = healthySnapshot();
   return {
     ...healthy,
     lobby: { waiting: 5, crowd: { network: '198.51.100.7', connections: 5 } },
@@ -26,12 +26,20 @@ function ailing(): Snapshot {
       oomKills: 2,
       strangerBytes: 1e9,
     },
+    surroundings: {
+      ...surroundings,
+      dataCenters: { 2: null, 4: 'timed out' },
+      sites: { 'a.example': { kind: 'unreachable', reason: 'no answer' } },
+      storage: { kind: 'unwritable', reason: 'the disk is full' },
+      clockAheadMs: 3_600_000,
+    },
   };
 }
 
-/** The words of a text, without figures, units, templates and windows of time. */
+/** The words of a text, without figures, units, templates, windows of time and the details in parentheses. */
 function words(text: string): string[] {
-  const plain = text.replace(/\{\{.*?\}\}B?|[\d.]+( MB| %)?/g, ' ').replace(WINDOW, ' ');
+  const bare = text.replace(/ \(.*?\)/g, ' ');
+  const plain = bare.replace(/\{\{.*?\}\}B?|[\d.]+( MB| %)?/g, ' ').replace(WINDOW, ' ');
   return plain.match(/[a-z]+/gi) ?? [];
 }
 

@@ -42,7 +42,10 @@ async function visit(proxy: TestProxy, dc: number): Promise<void> {
 
 test('strangers reach a site whose first address is dead', async () => {
   using silent = await SilentListener.start();
-  using site = new RecordingSite({ hostname: '::1', port: silent.port });
+  const leaveToo = (peer: RawPeer) => {
+    peer.onFin = () => peer.close();
+  };
+  using site = new RecordingSite({ hostname: '::1', port: silent.port }, leaveToo);
   const before = openDescriptors();
   {
     await using proxy = new TestProxy({ toml: `[mask]\nhost = "${NAME}"\nport = ${silent.port}` });

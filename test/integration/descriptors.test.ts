@@ -4,6 +4,7 @@ import { askRunning } from '../../src/admin/control-client.ts';
 import { SimulatedClient } from '../../src/demo/client/simulated-client.ts';
 import { SimulatedDataCenter } from '../../src/demo/telegram/data-center.ts';
 import { utf8 } from '../../src/kit/bytes.ts';
+import { PRODUCTION_DCS } from '../../src/telegram/data-centers.ts';
 import { freePort } from '../support/free-port.ts';
 import { initHeader, signedHello } from '../support/hellos.ts';
 import { PetrelFolder, PetrelProcess } from '../support/petrel-process.ts';
@@ -36,7 +37,7 @@ async function start(
   folder.configure({ dcPort: dc.port, toml });
   const before = dc.counters.accepted;
   const petrel = await PetrelProcess.serving(folder, { openFiles });
-  await dc.until(({ accepted, open }) => accepted === before + 5 && open === 0);
+  await dc.until(({ accepted, open }) => accepted === before + PRODUCTION_DCS.length && open === 0);
   await petrel.told('the fronted site cannot be reached');
   return petrel;
 }

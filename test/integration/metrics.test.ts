@@ -120,7 +120,11 @@ test.concurrent('an address in use: one line with the key, and the proxy serves'
       level: 'warn',
       message: 'metrics cannot be served (metrics.listen): the proxy serves without them',
       address: `127.0.0.1:${other.port}`,
-      reason: expect.stringContaining('another process has this address'),
+      reason: expect.stringMatching(
+        new RegExp(
+          `^port ${other.port} is taken by \\S+ \\(process ${process.pid}\\): choose another one \\(METRICS_PORT\\)$`,
+        ),
+      ),
     },
   ]);
   const client = await SimulatedClient.connect({ host: '127.0.0.1', port: petrel.port, secret: secretOf('ee') });

@@ -122,7 +122,11 @@ test.concurrent('an unusable data folder: it serves and says so', async () => {
   folder.write('data', 'a file where the folder should be');
   await using petrel = await PetrelProcess.serving(folder);
   expect(petrel.logged('the data folder cannot be used')).toMatchObject([
-    { level: 'warn', folder: folder.file('data'), reason: expect.stringContaining('EEXIST') },
+    {
+      level: 'warn',
+      sign: 'storage',
+      message: expect.stringContaining(`EEXIST: file already exists, mkdir '${folder.file('data')}'`),
+    },
   ]);
   const client = await SimulatedClient.connect({ host: '127.0.0.1', port: petrel.port, secret: secretOf('ee') });
   expect(await client.echo(WORDS)).toEqual(WORDS);
@@ -130,16 +134,4 @@ test.concurrent('an unusable data folder: it serves and says so', async () => {
   petrel.signal('SIGTERM');
   expect(await petrel.exited).toBe(0);
   dc.stop();
-});
-
-test.concurrent('a store that is none is left alone: it serves without, and says so', async () => {
-  using folder = new PetrelFolder();
-  folder.configure({ toml: ALICE });
-  const text = 'no database at all, but somebody may want it back'.repeat(20);
-  await Bun.write(folder.file('data/petrel.db'), text);
-  await using petrel = await PetrelProcess.serving(folder);
-  expect(petrel.logged('the data folder cannot be used')).toMatchObject([{ level: 'warn' }]);
-  petrel.signal('SIGTERM');
-  expect(await petrel.exited).toBe(0);
-  expect(await Bun.file(folder.file('data/petrel.db')).text()).toBe(text);
 });

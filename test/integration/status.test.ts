@@ -9,7 +9,7 @@ import { SimulatedDataCenter } from '../../src/demo/telegram/data-center.ts';
 import { utf8 } from '../../src/kit/bytes.ts';
 import { freePort } from '../support/free-port.ts';
 import { PetrelCommand, PetrelFolder, PetrelProcess, petrelCommand } from '../support/petrel-process.ts';
-import { secretOf, TestProxy, USER_KEY, until } from '../support/proxy.ts';
+import { DOMAIN, secretOf, TestProxy, USER_KEY, until } from '../support/proxy.ts';
 
 const ALICE = `[users.alice]\nsecret = "${USER_KEY}"\nmax_connections = 5`;
 
@@ -21,17 +21,17 @@ afterAll(() => dc.stop());
 
 test.concurrent('status, status --json and health of a running proxy with a session', async () => {
   using folder = new PetrelFolder();
-  folder.configure({ dcPort: dc.port, toml: ALICE });
+  folder.configure({ dcPort: dc.port, toml: `${ALICE}\n[mask]\nenabled = false` });
   await using petrel = await PetrelProcess.serving(folder);
   const client = await SimulatedClient.connect({ host: '127.0.0.1', port: petrel.port, secret: secretOf('ee'), dc: 2 });
   await client.echo(utf8('sixteen bytes...'));
 
   const health = await petrelCommand(folder, 'health');
-  expect(health).toEqual({ code: 0, err: '', out: `serving on 127.0.0.1:${petrel.port}: 1 sessions relayed\n` });
+  expect(health).toEqual({ code: 0, err: '', out: `serving on 127.0.0.1:${petrel.port}: 1 session relayed\n` });
   const table = await petrelCommand(folder, 'status');
   expect([table.code, table.err]).toEqual([0, '']);
   expect(table.out).toContain('1 relayed (tls 1)');
-  expect(table.out).toMatch(/alice {2}1 of 5 connections from 1 network/);
+  expect(table.out).toMatch(/alice {2}1 of 5 {7}1 {9}/);
   const { out } = await petrelCommand(folder, 'status', '--json');
   const snapshot = JSON.parse(out) as Snapshot;
   expect(snapshot).toMatchObject({ pid: petrel.pid, pause: null, warnings: [] });
@@ -43,19 +43,35 @@ test.concurrent('status, status --json and health of a running proxy with a sess
   client.close();
 });
 
-test.concurrent('status --watch goes on until Ctrl-C, or until the proxy has gone', async () => {
+test.concurrent('status --watch goes on until Ctrl-C, and waits out a restart of the proxy', async () => {
   using folder = new PetrelFolder();
   folder.configure({ dcPort: dc.port, toml: ALICE });
-  await using petrel = await PetrelProcess.serving(folder);
-  const watches = [1, 2].map(() => new PetrelCommand(folder, 'status', '--watch', '--json'));
-  const [interrupted, left] = watches;
-  await until(() => watches.every(({ out }) => out.split('\n').length > 2), 'two looks each');
-  interrupted?.signal('SIGINT');
-  expect(await interrupted?.exited).toBe(0);
-  petrel.signal('SIGTERM');
-  expect(await left?.exited).toBe(1);
-  expect(left?.err).toContain('status: no proxy runs with this data folder');
+  const watches: PetrelCommand[] = [];
+  let firstPid = 0;
+  {
+    await using first = await PetrelProcess.serving(folder);
+    firstPid = first.pid;
+    watches.push(...[['--json'], []].map((more) => new PetrelCommand(folder, 'status', '--watch', ...more)));
+    await until(() => watches.every(({ out }) => out.includes('\n')), 'a look each');
+    first.signal('SIGTERM');
+    expect(await first.exited).toBe(0);
+  }
+  const [json, table] = watches;
+  await until(() => json?.err.includes('waiting for the proxy: no proxy runs') === true, 'told in the JSON');
+  await until(() => table?.out.includes('waiting for the proxy: no proxy runs') === true, 'told in the table');
+  await using second = await PetrelProcess.serving(folder);
+  await until(() => pidsIn(json).includes(second.pid), 'the new one is shown');
+  expect(pidsIn(json)).toContain(firstPid);
+  expect(json?.err.match(/waiting/g)).toHaveLength(1);
+  for (const watch of watches) watch.signal('SIGINT');
+  expect(await Promise.all(watches.map(({ exited }) => exited))).toEqual([0, 0]);
 });
+
+/** Of the proxies that a watch has shown. */
+function pidsIn(watch: PetrelCommand | undefined): number[] {
+  const whole = (watch?.out ?? '').split('\n').slice(0, -1);
+  return whole.map((line) => (JSON.parse(line) as Snapshot).pid);
+}
 
 test.concurrent('no proxy: status and health say so, exit 1', async () => {
   using folder = new PetrelFolder();
@@ -68,25 +84,19 @@ test.concurrent('no proxy: status and health say so, exit 1', async () => {
   expect(health.err).toContain('not healthy: no proxy runs with this data folder');
 });
 
-test.concurrent("the socket is its owner's alone; what a killed process left is replaced, what serves is not", async () => {
+test.concurrent("the socket is its owner's alone, secrets are told there and in no figures", async () => {
   using folder = new PetrelFolder();
   folder.configure({ dcPort: dc.port, toml: ALICE });
-  const path = controlSocketPath(folder.file('data'));
-  {
-    await using first = await PetrelProcess.serving(folder);
-    expect((await askRunning(folder.file('data'))).kind).toBe('running');
-    expect(statSync(path).mode & 0o777).toBe(0o600);
-    await using second = await PetrelProcess.serving(folder);
-    await second.told('no control socket');
-    const asked = await askRunning(folder.file('data'));
-    expect(asked).toMatchObject({ kind: 'running', snapshot: { pid: first.pid } });
-  } // both killed: their file stays
-  const left = statSync(path).ctimeMs;
-  const health = await petrelCommand(folder, 'health');
-  expect([health.code, health.err]).toEqual([1, expect.stringContaining('nobody answers')]);
-  await using third = await PetrelProcess.serving(folder);
-  await until(() => (statSync(path, { throwIfNoEntry: false })?.ctimeMs ?? left) !== left, 'the socket replaced');
-  expect(await askRunning(folder.file('data'))).toMatchObject({ kind: 'running', snapshot: { pid: third.pid } });
+  await using _petrel = await PetrelProcess.serving(folder);
+  const unix = controlSocketPath(folder.file('data'));
+  expect(statSync(unix).mode & 0o777).toBe(0o600);
+  const ask = async (path: string) => (await fetch(`http://petrel${path}`, { unix })).text();
+  expect(await ask('/api/v1/status')).not.toContain(USER_KEY);
+  expect(JSON.parse(await ask('/api/v1/links'))).toMatchObject({
+    publicHost: 'proxy.example.org',
+    domain: DOMAIN,
+    users: [{ name: 'alice', key: USER_KEY }],
+  });
 });
 
 test.concurrent('a data folder that cannot be used: it serves, says what it cannot keep, and is healthy', async () => {
@@ -102,6 +112,12 @@ test.concurrent('a data folder that cannot be used: it serves, says what it cann
   client.close();
   const health = await petrelCommand(folder, 'health');
   expect([health.code, health.out]).toEqual([0, expect.stringContaining('accepts connections')]);
+  expect(health.out).toContain('there is no control socket in');
+  const status = await petrelCommand(folder, 'status');
+  expect([status.code, status.err]).toEqual([
+    1,
+    expect.stringContaining(`status: port ${port} accepts connections, but`),
+  ]);
 });
 
 test('a socket that takes connections and says nothing is not healthy, within the limit', async () => {

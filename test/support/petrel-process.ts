@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CLOSED_PORT, DOMAIN, type LogLine, until } from './proxy.ts';
 
-const MAIN = join(import.meta.dir, '../../src/main.ts');
+export const MAIN = join(import.meta.dir, '../../src/main.ts');
 const START_LIMIT_MS = 10_000;
 const TICKS_PER_SECOND = 100; // USER_HZ, the same on every Linux
 

@@ -5,6 +5,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { Daemon } from '../../src/daemon/daemon.ts';
 import type { MemoryReading } from '../../src/daemon/memory.ts';
+import type { LookTimes } from '../../src/daemon/telegram-watch.ts';
 import { fromHex } from '../../src/kit/bytes.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { LocalGate } from '../../src/proxy/local-gate.ts';
@@ -28,6 +29,8 @@ export interface ProxySetup {
   readonly users?: string;
   /** Whether the fronted site is asked how it answers; default no, so that a test sees only its own visits. */
   readonly asksSites?: boolean;
+  /** Whether data centres are asked without a session, and when; default no, so that a test sees only its own connections. */
+  readonly looks?: LookTimes;
   /** How memory is; default: as it is. */
   readonly readMemory?: () => MemoryReading;
   /** A data folder that outlives this proxy; default: its own. */
@@ -61,6 +64,8 @@ export class TestProxy implements AsyncDisposable {
     });
     this.daemon = new Daemon(this.readConfig(setup), log, {
       asksSites: setup.asksSites ?? false,
+      asksTelegram: setup.looks !== undefined,
+      ...(setup.looks && { looks: setup.looks }),
       ...(setup.readMemory && { readMemory: setup.readMemory }),
     });
   }

@@ -8,7 +8,7 @@ import { connectToFlight, RawClient } from './raw-client.ts';
 import type { RawDataCenter, RawDcSide } from './raw-data-center.ts';
 import { RawPeer } from './raw-peer.ts';
 
-/** Everything a session can meet. The data centre `SILENT_DC`, which the proxy does not look at when it starts, never answers a SYN. */
+/** Everything a session can meet. The data centre `SILENT_DC` never answers a SYN. */
 export interface World {
   readonly proxy: TestProxy;
   readonly dc: RawDataCenter;

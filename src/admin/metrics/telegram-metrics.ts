@@ -1,11 +1,28 @@
 import type { DcLedger } from '../../proxy/dc-ledger.ts';
-import { type Figures, inSeconds, type Metric, type Reading } from './metric.ts';
+import { type Figures, inSeconds, type Metric, type Reading, seconds, zeroOrOne } from './metric.ts';
 
 function byDc(figure: (counters: DcLedger) => number): (figures: Figures) => Reading<number>[] {
   return ({ ledger }) => Object.entries(ledger.dataCenters).map(([dc, counters]) => [figure(counters), dc]);
 }
 
 export const telegramMetrics: readonly Metric[] = [
+  {
+    name: 'petrel_dc_reachable',
+    type: 'gauge',
+    unit: '0 or 1',
+    help: 'Whether a data centre answers: asked every few minutes, without any session; absent until the first answer is in.',
+    labels: ['dc'],
+    read: ({ surroundings }) =>
+      Object.entries(surroundings.dataCenters).map(([dc, trouble]) => [zeroOrOne(trouble === null), dc]),
+  },
+  {
+    name: 'petrel_clock_ahead_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: "How far this machine's clock is ahead of Telegram's, negative: behind; absent while no data centre has told.",
+    labels: [],
+    read: ({ surroundings: { clockAheadMs } }) => (clockAheadMs === null ? [] : [[seconds(clockAheadMs)]]),
+  },
   {
     name: 'petrel_dc_sessions_total',
     type: 'counter',
@@ -18,7 +35,7 @@ export const telegramMetrics: readonly Metric[] = [
     name: 'petrel_dc_pool_hits_total',
     type: 'counter',
     unit: 'sessions',
-    help: 'Sessions whose connection had been opened ahead and stood ready.',
+    help: 'Sessions that took a connection opened ahead.',
     labels: ['dc'],
     read: byDc(({ sessionsReady }) => sessionsReady),
   },
@@ -67,7 +84,7 @@ export const telegramMetrics: readonly Metric[] = [
     name: 'petrel_dc_pool_ready',
     type: 'gauge',
     unit: 'connections',
-    help: 'Connections opened ahead that stand ready.',
+    help: 'Connections opened ahead that are ready.',
     labels: ['dc'],
     read: ({ ledger, ready }) => Object.keys(ledger.dataCenters).map((dc) => [ready[dc] ?? 0, dc]),
   },

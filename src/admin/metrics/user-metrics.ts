@@ -1,7 +1,7 @@
 import type { UserSnapshot } from '../snapshot.ts';
 import { bothWays, limit, type Metric, type Reading, seconds, zeroOrOne } from './metric.ts';
 
-/** Users that have series of their own: ten figures each, so that a scrape stays small and quick. */
+/** Users that have series of their own: a dozen figures each, so that a scrape stays small and quick. */
 export const MOST_LISTED_USERS = 1_000;
 
 /**
@@ -29,7 +29,7 @@ export const userMetrics: readonly Metric[] = [
     name: 'petrel_users',
     type: 'gauge',
     unit: 'users',
-    help: 'Users, disabled ones included.',
+    help: 'Users, including disabled ones.',
     labels: [],
     read: ({ users }) => [[users.length]],
   },
@@ -45,7 +45,7 @@ export const userMetrics: readonly Metric[] = [
     name: 'petrel_user_connections',
     type: 'gauge',
     unit: 'sessions',
-    help: 'Sessions of a user that stand.',
+    help: 'Open sessions of a user.',
     labels: ['user'],
     read: ({ listedUsers }) => byUser(listedUsers, ({ connections }) => connections),
   },
@@ -66,6 +66,14 @@ export const userMetrics: readonly Metric[] = [
     read: ({ listedUsers }) => byUser(listedUsers, ({ networks }) => networks),
   },
   {
+    name: 'petrel_user_networks_limit',
+    type: 'gauge',
+    unit: 'networks',
+    help: 'Networks from which a user may have sessions at once (max_ips); absent without a limit.',
+    labels: ['user'],
+    read: ({ listedUsers }) => listedUsers.flatMap(({ name, maxNetworks }) => limit(maxNetworks, name)),
+  },
+  {
     name: 'petrel_user_sessions_total',
     type: 'counter',
     unit: 'sessions',
@@ -77,7 +85,7 @@ export const userMetrics: readonly Metric[] = [
     name: 'petrel_user_traffic_bytes_total',
     type: 'counter',
     unit: 'bytes',
-    help: 'Bytes relayed for a user over all starts: what the quota counts.',
+    help: 'Bytes relayed for a user, across restarts: what the quota counts.',
     labels: ['user', 'direction'],
     read: ({ listedUsers }) =>
       listedUsers.flatMap(({ name, uplinkBytes, downlinkBytes }) => bothWays(uplinkBytes, downlinkBytes, name)),
@@ -97,7 +105,7 @@ export const userMetrics: readonly Metric[] = [
     name: 'petrel_user_quota_bytes',
     type: 'gauge',
     unit: 'bytes',
-    help: 'Bytes that a user may move both ways together (quota); absent without a limit.',
+    help: 'Bytes that a user may move in both directions together (quota); absent without a limit.',
     labels: ['user'],
     read: ({ listedUsers }) => listedUsers.flatMap(({ name, quotaBytes }) => limit(quotaBytes, name)),
   },
@@ -105,7 +113,7 @@ export const userMetrics: readonly Metric[] = [
     name: 'petrel_user_expiry_timestamp_seconds',
     type: 'gauge',
     unit: 'seconds',
-    help: "When a user's time is over, as Unix time (expires); absent where it never is.",
+    help: 'When a user expires, as Unix time (expires); absent where never.',
     labels: ['user'],
     read: ({ listedUsers }) =>
       listedUsers.flatMap(({ name, expiresAtMs }) => limit(expiresAtMs === null ? null : seconds(expiresAtMs), name)),

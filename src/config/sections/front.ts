@@ -27,7 +27,7 @@ export const tls = section('Fake TLS: how ee sessions are told from strangers.',
   unknown_sni: key(oneOf('mask', 'reset'), {
     default: 'mask',
     reload: 'live',
-    doc: 'What a stranger gets who asks for another name: the fronted site, or a reset.',
+    doc: 'What a stranger gets who asks for another name: what the fronted site gives to a name it does not know, or a reset.',
   }),
   max_clock_skew: key(duration(MIN_CLOCK_SKEW_MS, MAX_CLOCK_SKEW_MS), {
     default: '120s',

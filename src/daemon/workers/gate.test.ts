@@ -136,6 +136,27 @@ describe.each([
     expect(await setting.gate.admit({ user, ip: IP, ...handshake })).toBeInstanceOf(Permit); // long forgotten
   });
 
+  test('who is refused pushes out no handshake that was accepted, and cannot come again with its own', async () => {
+    const setting = set({
+      users: [
+        { name: 'alice', maxConnections: 1 },
+        { name: 'bob', enabled: false },
+      ],
+    });
+    const [alice, bob] = [setting.user('alice'), setting.user('bob')];
+    const accepted = fresh();
+    const permit = await setting.gate.admit({ user: alice, ip: IP, ...accepted });
+    const refused = fresh();
+    expect(await setting.gate.admit({ user: alice, ip: IP, ...refused })).toBe('user-connections');
+    if (permit instanceof Permit) permit.release();
+    await setting.settled();
+    expect(await setting.gate.admit({ user: alice, ip: IP, ...refused })).toBe('replay'); // there is room now
+    for (let i = 0; i < 4 * KEPT_DIGESTS; i += 1) {
+      expect(await setting.gate.admit({ user: bob, ip: IP, ...fresh() })).toBe('user-disabled');
+    }
+    expect(await setting.gate.admit({ user: alice, ip: IP, ...accepted })).toBe('replay');
+  });
+
   test('two that come at once cannot share the last place, the last network or a digest', async () => {
     const setting = set({ users: [{ maxConnections: 3 }, { name: 'bert', maxIps: 1 }] });
     const ask = (name: string, ip: string, handshake = fresh()) =>

@@ -22,6 +22,12 @@ export interface Terms {
   readonly usage: readonly StoredUsage[];
 }
 
+/** What SessionNews says. */
+export type News =
+  | { readonly of: 'data-center'; readonly dc: number; readonly reason: string | null }
+  | { readonly of: 'address'; readonly dc: number; readonly isFailing: boolean }
+  | { readonly of: 'site'; readonly domain: string; readonly reason: string | null };
+
 /** From the supervisor to a worker. */
 export type Order =
   /** The configuration's port and addresses are those to share, whatever was asked for. */
@@ -70,6 +76,8 @@ export type Report =
   | { readonly kind: 'release'; readonly id: number }
   /** What this worker has moved. */
   | { readonly kind: 'moved'; readonly moves: readonly Move[] }
+  /** What a session found out: see SessionNews. */
+  | { readonly kind: 'news'; readonly news: News }
   /** @see `look`; id 0: unasked */
   | { readonly kind: 'figures'; readonly id: number; readonly snapshot: Snapshot }
   /** How many there are, or have gone; what those held was given back before. @see `count-unproved`, `displace`, `supersede` */
@@ -115,6 +123,7 @@ const REPORT_FIELDS: Readonly<Record<Report['kind'], Fields>> = {
   admit: { id: 'number', name: 'string', ip: 'string', handshake: 'object' },
   release: { id: 'number' },
   moved: { moves: 'object' },
+  news: { news: 'object' },
   figures: { id: 'number', snapshot: 'object' },
   counted: { id: 'number', count: 'number' },
   present: { id: 'number', sessions: 'object' },

@@ -12,10 +12,11 @@ export interface FrontsSetting {
   readonly markKey: Uint8Array;
   readonly policy: () => Policy;
   readonly tell: (order: OrderOf<'profile'>) => void;
+  readonly onChange: () => void;
 }
 
 /** Only the supervisor asks the fronted sites, so that several processes look like one visitor; the workers are told. */
-export function openFronts({ store, log, markKey, policy, tell }: FrontsSetting): Fronts {
+export function openFronts({ store, log, markKey, policy, tell, onChange }: FrontsSetting): Fronts {
   const saveProfileText = (domain: string, text: string) => {
     tell({ kind: 'profile', text });
     store.saveProfileText(domain, text);
@@ -26,5 +27,6 @@ export function openFronts({ store, log, markKey, policy, tell }: FrontsSetting)
     random: systemRandom,
     marks: new OwnMarks(markKey, systemRandom),
     siteOf: (domain) => siteAddress(policy().mask, domain),
+    onChange,
   });
 }

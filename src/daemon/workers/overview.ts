@@ -1,5 +1,5 @@
 import { mergeSnapshots } from '../../admin/merge-snapshots.ts';
-import type { GovernorSnapshot, Snapshot } from '../../admin/snapshot.ts';
+import type { GovernorSnapshot, Snapshot, SurroundingsSnapshot } from '../../admin/snapshot.ts';
 import type { Log } from '../../kit/log.ts';
 import { Ledger } from '../../proxy/ledger.ts';
 import type { User } from '../../proxy/user.ts';
@@ -21,6 +21,10 @@ export interface OverviewParts {
   readonly users: () => readonly User[];
   readonly maxSessions: () => number;
   readonly workersReplaced: () => number;
+  readonly surroundings: () => SurroundingsSnapshot;
+  readonly isDraining: () => boolean;
+  /** The vital signs were looked at anew. */
+  readonly onSample: () => void;
 }
 
 /** The figures of the whole proxy: those of the workers and of the process that watches over them, as one. */
@@ -32,16 +36,20 @@ export class Overview {
   readonly #cpus: number;
   readonly #vitals: Vitals;
   readonly #memory = new Memory({ socketBytes: () => 0 });
+  readonly #warningLog: WarningLog;
 
   constructor(parts: OverviewParts) {
     this.#parts = parts;
     this.#cpus = cpuAllotment(Math.min(parts.processes, navigator.hardwareConcurrency));
-    const warnings = new WarningLog(parts.log);
+    this.#warningLog = new WarningLog(parts.log);
     this.#vitals = new Vitals({
       ledger: this.#ledger,
       cpus: () => this.#cpus,
       listenDrops: () => 0,
-      onSample: () => warnings.follow(this.snapshot().warnings),
+      onSample: () => {
+        parts.onSample();
+        this.warn();
+      },
     });
   }
 
@@ -56,17 +64,24 @@ export class Overview {
     });
   }
 
+  /** Tells what has become wrong, and what is so no more. */
+  warn(): void {
+    this.#warningLog.follow(this.snapshot().warnings);
+  }
+
   close(): void {
     this.#vitals.close();
   }
 
   #own(): Snapshot {
-    const { capacity, addresses, users, maxSessions } = this.#parts;
+    const { capacity, addresses, users, maxSessions, surroundings, isDraining } = this.#parts;
     const { descriptorLimit: descriptors, memoryBytes } = capacity;
     return takeSnapshot({
       startedAtMs: this.#startedAtMs,
       addresses,
       pause: null, // it does not accept anyway: see mergeSnapshots
+      isDraining: isDraining(),
+      surroundings: surroundings(),
       ledger: this.#ledger,
       users: users(),
       ready: {},

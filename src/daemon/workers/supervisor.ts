@@ -8,20 +8,22 @@ import type { Log } from '../../kit/log.ts';
 import { systemRandom } from '../../kit/random.ts';
 import type { Policy } from '../../proxy/policy.ts';
 import type { User } from '../../proxy/user.ts';
+import { PRODUCTION_DCS } from '../../telegram/data-centers.ts';
 import type { Dialer } from '../../telegram/dialer.ts';
 import { AdminServers } from '../admin-servers.ts';
 import { type Capacity, readCapacity } from '../capacity.ts';
+import { linkSourceOf } from '../link-source.ts';
 import { frontedDomains, policyOf } from '../policy.ts';
-import { telegramTarget, watchReachability } from '../reachability.ts';
 import { Registry } from '../registry.ts';
 import type { RunningProxy } from '../running-proxy.ts';
+import { Surroundings } from '../surroundings.ts';
 import { type Claim, claimPort } from './claim-port.ts';
 import { Crew } from './crew.ts';
 import { CrewRoom } from './crew-room.ts';
 import { Desks } from './desks.ts';
 import { Figures } from './figures.ts';
 import { FirstStart } from './first-start.ts';
-import type { Report, ReportOf, Terms } from './messages.ts';
+import type { News, Report, ReportOf, Terms } from './messages.ts';
 import { openFronts } from './open-fronts.ts';
 import { Overview } from './overview.ts';
 import { proberOf } from './prober.ts';
@@ -65,7 +67,7 @@ export class Supervisor implements RunningProxy {
   readonly #crew: Crew;
   readonly #overview: Overview;
   #admin: AdminServers | null = null;
-  #stopWatching = () => {};
+  readonly #surroundings: Surroundings;
 
   /** Starts the workers and waits until all serve. @throws the runtime's error with a `code` when an address can't be had */
   static async start(config: Config, log: Log, options: SupervisorOptions = {}): Promise<Supervisor> {
@@ -90,18 +92,33 @@ export class Supervisor implements RunningProxy {
     this.#policy = policyOf(config, config, this.#capacity);
     this.#claim = claimPort(config, share, log);
     ({ port: this.port, addresses: this.addresses } = this.#claim);
+    const onChange = () => this.#overview.warn();
     this.#room = new CrewRoom(() => this.#figures.byWaiting(this.#crew.workers), silenceMs);
-    this.#registry = new Registry(config, log, () => this.#policy.limits, this.#room);
+    this.#registry = new Registry({
+      config,
+      limits: () => this.#policy.limits,
+      room: this.#room,
+      onStorageChange: onChange,
+    });
     this.madeUser = this.#registry.ensureUser();
     this.#desks = new Desks(this.#registry, (user) => this.#shareRate(user));
     this.#fronts = openFronts({
-      store: this.#registry.store,
+      store: this.#registry.profiles,
       log,
       markKey: this.#markKey,
       policy: () => this.#policy,
       tell: (order) => this.#crew.broadcast(order),
+      onChange,
     });
     this.#dialer = proberOf(config);
+    this.#surroundings = new Surroundings({
+      dialer: this.#dialer,
+      fronts: this.#fronts,
+      registry: this.#registry,
+      policy: () => this.#policy,
+      onChange,
+      dcs: PRODUCTION_DCS,
+    });
     this.#firstStart = new FirstStart(workers);
     this.#crew = new Crew({
       size: workers,
@@ -119,11 +136,14 @@ export class Supervisor implements RunningProxy {
       users: () => this.users,
       maxSessions: () => this.#policy.limits.maxConnections,
       workersReplaced: () => this.#crew.replaced,
+      surroundings: () => this.#surroundings.snapshot(),
+      isDraining: () => this.#crew.isStopping,
+      onSample: () => this.#surroundings.follow(),
     });
   }
 
   get keepsUsers(): boolean {
-    return this.#registry.store.isLasting;
+    return this.#registry.keepsUsers;
   }
 
   get config(): Config {
@@ -154,9 +174,9 @@ export class Supervisor implements RunningProxy {
   }
 
   async stop(limitMs: number): Promise<void> {
-    this.#stopWatching();
-    this.#admin?.close();
+    this.#admin?.stopMetrics();
     this.#crew.broadcast({ kind: 'stop', limitMs });
+    this.#registry.leaveFolder(); // the workers accept no more: the next process may begin
     await this.#release(limitMs + FAREWELL_MS);
   }
 
@@ -164,18 +184,28 @@ export class Supervisor implements RunningProxy {
   #open(): void {
     const { descriptorCeiling } = this.#capacity;
     const [config, log] = [this.#config, this.#log];
-    this.#admin = new AdminServers({ config, descriptorCeiling, snapshot: () => this.snapshot(), log });
-    this.#stopWatching = watchReachability([telegramTarget(this.#dialer)], log);
+    const { ownsFolder } = this.#registry;
+    const links = () =>
+      linkSourceOf(
+        this.#config,
+        this.port,
+        this.users.map(({ terms }) => terms),
+      );
+    const snapshot = () => this.snapshot();
+    this.#admin = new AdminServers({ config, ownsFolder, descriptorCeiling, snapshot, links, log });
     this.#fronts.follow(frontedDomains(this.#policy));
+    this.#overview.warn();
   }
 
   async #release(limitMs: number): Promise<void> {
     this.#watchdog.close();
+    this.#surroundings.close();
     await this.#crew.stop(limitMs);
     this.#overview.close();
+    this.#admin?.close();
     this.#fronts.close();
     this.#dialer.close();
-    this.#registry.close();
+    await this.#registry.close();
   }
 
   #take(worker: WorkerProcess, report: Report): void {
@@ -205,11 +235,27 @@ export class Supervisor implements RunningProxy {
         addMoves(this.#registry.roster, report.moves);
         this.#crew.broadcast(report, worker);
         break;
+      case 'news':
+        this.#hear(report.news);
+        break;
       case 'figures':
         this.#figures.take(worker, report);
         break;
       case 'stopped':
         worker.dismiss();
+    }
+  }
+
+  #hear(news: News): void {
+    switch (news.of) {
+      case 'data-center':
+        this.#surroundings.dataCenter(news.dc, news.reason);
+        break;
+      case 'address':
+        this.#surroundings.address(news.dc, news.isFailing);
+        break;
+      case 'site':
+        this.#surroundings.site(news.domain, news.reason);
     }
   }
 
@@ -224,7 +270,7 @@ export class Supervisor implements RunningProxy {
       return;
     }
     this.#desks.open(worker);
-    const profiles = this.#registry.store.profileTexts();
+    const profiles = this.#registry.profiles.profileTexts();
     worker.post({ kind: 'start', number: worker.number, profiles, markKey: this.#markKey, ...this.#terms() });
   }
 

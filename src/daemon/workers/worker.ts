@@ -4,6 +4,7 @@ import type { LocalRoom } from '../../proxy/local-room.ts';
 import { Roster } from '../../proxy/roster.ts';
 import { readCapacity } from '../capacity.ts';
 import { Service } from '../service.ts';
+import { NOTHING_SEEN } from '../surroundings.ts';
 import type { Order, OrderOf, Report, Terms } from './messages.ts';
 import { RateShares } from './rate-shares.ts';
 import { RemoteGate } from './remote-gate.ts';
@@ -47,6 +48,11 @@ export class Worker {
       gate: this.#gate,
       profiles: { profileTexts: () => [...order.profiles], saveProfileText: () => {} },
       markKey: order.markKey,
+      news: {
+        dataCenter: (dc, reason) => post({ kind: 'news', news: { of: 'data-center', dc, reason } }),
+        address: (dc, isFailing) => post({ kind: 'news', news: { of: 'address', dc, isFailing } }),
+        site: (domain, reason) => post({ kind: 'news', news: { of: 'site', domain, reason } }),
+      },
       onSample: () => {},
     });
     this.#timer = setInterval(() => this.#report(UNASKED), REPORT_MS);
@@ -106,7 +112,7 @@ export class Worker {
   #report(id: number): void {
     const moves = this.#usage.moved();
     if (moves.length > 0) this.#post({ kind: 'moved', moves });
-    this.#post({ kind: 'figures', id, snapshot: this.#service.snapshot([]) });
+    this.#post({ kind: 'figures', id, snapshot: this.#service.snapshot([], NOTHING_SEEN) });
   }
 
   #reload(terms: Terms): void {

@@ -7,7 +7,7 @@ const SKEW_MS = 120_000;
 const endpoint = { host: '127.0.0.1', port: 443 };
 
 function answered(aheadMs: number, tookMs = 40): DcReading {
-  return { dc: 2, endpoint, kind: 'answered', tookMs, aheadMs, connectMs: 30, address: '127.0.0.1' };
+  return { dc: 2, endpoint, kind: 'answered', tookMs, aheadMs, connectMs: 30, address: endpoint, ip: '127.0.0.1' };
 }
 
 test.each<[number, Verdict, string]>([
@@ -37,7 +37,7 @@ test('the quickest answer counts', () => {
 test('without an answer it cannot be judged', () => {
   const finding = clockFinding(
     [
-      { dc: 1, endpoint, kind: 'silent' },
+      { dc: 1, endpoint, kind: 'silent', address: endpoint, connectMs: 30, ip: '127.0.0.1' },
       { dc: 2, endpoint, kind: 'unreachable', reason: 'timed out' },
     ],
     SKEW_MS,

@@ -1,58 +1,10 @@
-import type { Random } from '../../kit/bytes.ts';
 import { type Finding, failed, ok, warning } from '../../kit/finding.ts';
 import { type Endpoint, endpointText } from '../../net/endpoint.ts';
-import { askPq, type PqAnswer } from '../../telegram/ask-pq.ts';
-import type { DcDialing } from '../../telegram/dialer.ts';
+import { ANSWER_LIMIT_MS, type DcAnswer } from '../../telegram/ask-data-center.ts';
 import { latencyText } from '../amounts.ts';
 
-/** The data centres that accounts and files live in. */
-export const EXAMINED_DCS = [1, 2, 3, 4, 5, 203];
-/** As long as Telegram's apps give a proxy to prove itself. */
-const ANSWER_LIMIT_MS = 5_000;
-
-/** What became of asking one address. */
-export type DcAnswer =
-  | (Extract<PqAnswer, { kind: 'answered' }> & { readonly connectMs: number; readonly address: string })
-  | Exclude<PqAnswer, { kind: 'answered' }>
-  | { kind: 'unreachable'; reason: string };
-
+/** What became of asking one address of a data centre. */
 export type DcReading = DcAnswer & { readonly dc: number; readonly endpoint: Endpoint };
-
-export interface DcQuestionParts {
-  /** Connects the way the proxy does. */
-  readonly dialer: { dial(dc: number): DcDialing };
-  readonly random: Random;
-  readonly now: () => number;
-  /** Gives connecting up. */
-  readonly signal: AbortSignal;
-}
-
-/** Connects to an address of a data centre as the proxy would and asks it for pq. @param dialer one that knows no other address */
-export async function askDataCenter(
-  dc: number,
-  endpoint: Endpoint,
-  { dialer, random, now, signal }: DcQuestionParts,
-): Promise<DcReading> {
-  const reading = await askForPq(dc, { dialer, random, now, signal });
-  return { dc, endpoint, ...reading };
-}
-
-async function askForPq(dc: number, { dialer, random, now, signal }: DcQuestionParts): Promise<DcAnswer> {
-  const startedAtMs = performance.now();
-  const dialing = dialer.dial(dc);
-  signal.addEventListener('abort', dialing.cancel, { once: true });
-  if (signal.aborted) dialing.cancel();
-  const dialled = await dialing.result;
-  signal.removeEventListener('abort', dialing.cancel);
-  if (dialled.kind === 'unknown-dc') return { kind: 'unreachable', reason: 'no address is known' };
-  if (dialled.kind === 'unreachable') {
-    return { kind: 'unreachable', reason: signal.aborted ? 'timed out' : dialled.reason };
-  }
-  const connectMs = performance.now() - startedAtMs;
-  const address = dialled.conn.remote.ip;
-  const answer = await askPq(dialled.conn, { dc, limitMs: ANSWER_LIMIT_MS, random, now });
-  return answer.kind === 'answered' ? { ...answer, connectMs, address } : answer;
-}
 
 const OTHER_WAY = 'let Petrel go another way (telegram.upstream = "socks5://..."), or move it to another network';
 
@@ -93,7 +45,7 @@ function dcFinding(reading: DcReading, throughSocks: boolean): Finding {
   const check = `DC ${reading.dc}`;
   switch (reading.kind) {
     case 'answered': {
-      const way = throughSocks ? 'through the SOCKS proxy' : reading.address;
+      const way = throughSocks ? 'through the SOCKS proxy' : reading.ip;
       return ok(
         check,
         `answers in ${latencyText(reading.tookMs)}, connects in ${latencyText(reading.connectMs)} (${way})`,

@@ -5,10 +5,10 @@ import { SocksServer } from '../../../test/support/socks-server.ts';
 import { load } from '../../config/load-fixture.ts';
 import { SimulatedDataCenter } from '../../demo/telegram/data-center.ts';
 import { systemRandom } from '../../kit/random.ts';
-import { EXAMINED_DCS } from './data-centers.ts';
+import { PRODUCTION_DCS } from '../../telegram/data-centers.ts';
 import { telegramFindings } from './telegram.ts';
 
-const CHECKS = EXAMINED_DCS.map((dc) => `DC ${dc}`);
+const CHECKS = PRODUCTION_DCS.map((dc) => `DC ${dc}`);
 /** What a test may take where something is waited for: the limits of connecting and answering, one after the other. */
 const LONG_MS = 15_000;
 
@@ -32,7 +32,7 @@ async function examine(
   { telegram = '', signal = AbortSignal.timeout(8_000) } = {},
 ) {
   const [usual = 0] = Object.values(ports);
-  const overrides = EXAMINED_DCS.map((id) => {
+  const overrides = PRODUCTION_DCS.map((id) => {
     const addresses = [ports[id] ?? usual].flat().map((port) => `127.0.0.1:${port}`);
     return `"${id}" = ${JSON.stringify(addresses)}`;
   });
@@ -51,7 +51,7 @@ test.concurrent('all answer: latencies, the address, the clock', async () => {
     ...CHECKS.map((check) => [check, 'ok']),
   ]);
   expect(of('DC 203')?.seen).toMatch(/^answers in [\d.]+ ms, connects in [\d.]+ ms \(127\.0\.0\.1\)$/);
-  for (const id of EXAMINED_DCS) expect(dc.counters.byDc.get(id)).toBeGreaterThan(0);
+  for (const id of PRODUCTION_DCS) expect(dc.counters.byDc.get(id)).toBeGreaterThan(0);
   expect(dc.counters.malformed).toBe(0);
 });
 
@@ -121,7 +121,7 @@ test.concurrent('through the SOCKS proxy of the configuration', async () => {
   const { findings, of } = await examine({ 1: dc.port }, { telegram: `upstream = "socks5://127.0.0.1:${socks.port}"` });
   expect(findings.every(({ verdict }) => verdict === 'ok')).toBe(true);
   expect(of('DC 4')?.seen).toEndWith('(through the SOCKS proxy)');
-  expect(socks.targets).toHaveLength(EXAMINED_DCS.length);
+  expect(socks.targets).toHaveLength(PRODUCTION_DCS.length);
 });
 
 test.concurrent('a SOCKS proxy that refuses: its credentials are not repeated', async () => {
@@ -130,7 +130,7 @@ test.concurrent('a SOCKS proxy that refuses: its credentials are not repeated', 
     { 1: dc.port },
     { telegram: `upstream = "socks5://ann:hidden@127.0.0.1:${socks.port}"` },
   );
-  expect(findings.filter(({ verdict }) => verdict === 'failed')).toHaveLength(EXAMINED_DCS.length);
+  expect(findings.filter(({ verdict }) => verdict === 'failed')).toHaveLength(PRODUCTION_DCS.length);
   expect(JSON.stringify(findings)).toContain('SOCKS proxy');
   expect(JSON.stringify(findings)).not.toMatch(/hidden|\bann\b/);
 });

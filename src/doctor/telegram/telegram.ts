@@ -2,10 +2,11 @@ import type { Config } from '../../config/schema.ts';
 import type { Random } from '../../kit/bytes.ts';
 import type { Finding } from '../../kit/finding.ts';
 import type { Endpoint } from '../../net/endpoint.ts';
-import { DataCenters } from '../../telegram/data-centers.ts';
+import { askDataCenter } from '../../telegram/ask-data-center.ts';
+import { DataCenters, PRODUCTION_DCS } from '../../telegram/data-centers.ts';
 import { Dialer } from '../../telegram/dialer.ts';
 import { clockFinding } from './clock.ts';
-import { askDataCenter, type DcReading, dcFindings, EXAMINED_DCS } from './data-centers.ts';
+import { type DcReading, dcFindings } from './data-centers.ts';
 
 export interface TelegramParts {
   readonly random: Random;
@@ -22,7 +23,7 @@ export async function telegramFindings(config: Config, parts: TelegramParts): Pr
   const known = new DataCenters({ preferIpv6, overrides: dcOverrides });
   const askAll = (dc: number) =>
     Promise.all((known.endpointsOf(dc) ?? []).map((endpoint) => askAddress(dc, endpoint, config, parts)));
-  const centers = await Promise.all(EXAMINED_DCS.map(askAll));
+  const centers = await Promise.all(PRODUCTION_DCS.map(askAll));
   const maxSkewMs = config.modes.tls ? config.tls.maxClockSkewMs : null;
   return [
     clockFinding(centers.flat(), maxSkewMs),
@@ -31,7 +32,12 @@ export async function telegramFindings(config: Config, parts: TelegramParts): Pr
 }
 
 /** A data centre has several addresses, and one that answers hides one that does not: each is asked on its own. */
-function askAddress(dc: number, endpoint: Endpoint, { telegram }: Config, parts: TelegramParts): Promise<DcReading> {
+async function askAddress(
+  dc: number,
+  endpoint: Endpoint,
+  { telegram }: Config,
+  parts: TelegramParts,
+): Promise<DcReading> {
   const dialer = new Dialer({
     dataCenters: new DataCenters({ preferIpv6: false, overrides: new Map([[dc, [endpoint]]]) }),
     timeoutMs: Math.min(telegram.connectTimeoutMs, CONNECT_LIMIT_MS),
@@ -39,5 +45,5 @@ function askAddress(dc: number, endpoint: Endpoint, { telegram }: Config, parts:
     upstream: telegram.upstream,
     buffers: () => ({ receive: 0, send: 0 }),
   });
-  return askDataCenter(dc, endpoint, { dialer, ...parts });
+  return { dc, endpoint, ...(await askDataCenter(dc, { dial: (wanted) => dialer.dial(wanted), ...parts })) };
 }
