@@ -6,7 +6,7 @@ import type { World } from './world.ts';
 export interface Balance {
   readonly memory: MemoryInUse;
   /** Without the connections opened ahead, which come and go with need. */
-  readonly descriptors: number;
+  readonly sockets: number;
   readonly openSessions: number;
   readonly userPlaces: number;
   /** Sessions accepted that ended with no outcome. */
@@ -21,18 +21,13 @@ const LOOK_EVERY_MS = 200;
 /**
  * Waits until the proxy has no session left (except `held`), then reads the balance.
  *
- * @param descriptors waits for so few too: connections that are being opened ahead have one and are not ready yet
+ * @param sockets waits for so few too: connections that are being opened ahead have one and are not ready yet
  */
-export async function readBalance(
-  world: World,
-  held: number,
-  descriptors = Number.POSITIVE_INFINITY,
-): Promise<Balance> {
+export async function readBalance(world: World, held: number, sockets = Number.POSITIVE_INFINITY): Promise<Balance> {
   const deadline = performance.now() + SETTLE_LIMIT_MS;
   for (;;) {
     const balance = await readNow(world, held);
-    const isSettled =
-      balance.openSessions === 0 && balance.strayAtDataCenters === 0 && balance.descriptors <= descriptors;
+    const isSettled = balance.openSessions === 0 && balance.strayAtDataCenters === 0 && balance.sockets <= sockets;
     if (isSettled || performance.now() > deadline) return balance;
     await Bun.sleep(LOOK_EVERY_MS);
   }
@@ -46,7 +41,7 @@ async function readNow(world: World, held: number): Promise<Balance> {
   const atDataCenters = world.steady.counters.open + world.troubled.counters.open;
   return {
     memory,
-    descriptors: world.proxy.descriptors - pooled,
+    sockets: world.proxy.sockets - pooled,
     openSessions: ledger.open - held,
     userPlaces: users.reduce((sum, { connections }) => sum + connections, 0) - held,
     unaccounted: ledger.accepted - ended - ledger.open,
@@ -56,12 +51,12 @@ async function readNow(world: World, held: number): Promise<Balance> {
 
 /** In words, what is not back where it was; memory apart. */
 export function differences(before: Balance, after: Balance): string[] {
-  const { memory: _, descriptors, ...counts } = after;
+  const { memory: _, sockets, ...counts } = after;
   const wrong = Object.entries(counts).filter(([, value]) => value !== 0);
-  const extra = descriptors - before.descriptors;
+  const extra = sockets - before.sockets;
   return [
     ...wrong.map(([name, value]) => `${name} is ${value} instead of 0`),
-    ...(extra > 0 ? [`${extra} descriptors are left open`] : []),
+    ...(extra > 0 ? [`${extra} sockets are left open`] : []),
   ];
 }
 

@@ -11,7 +11,7 @@ import { DCS, World } from './world.ts';
 
 /**
  * `npm run soak`: many connections of every kind in waves, with a trouble around the proxy in each, while some sessions
- * stay all the time; in the end memory, descriptors and counters have to be back where they began. The same seed gives the same visits.
+ * stay all the time; in the end memory, sockets and counters have to be back where they began. The same seed gives the same visits.
  * Before that strangers attack a proxy while real users use it: nobody may be closed, and few may notice.
  */
 const { values } = parseArgs({
@@ -54,22 +54,20 @@ for (let turn = 0; turn < WAVES && performance.now() - start < LIMIT_MS && !worl
   await wave(trouble, CONNECTIONS / WAVES);
   for (const client of held)
     await client.echo(utf8('still here, all the time')).catch((error) => fail('a held session', error));
-  const { memory, descriptors } = await readBalance(world, HELD);
+  const { memory, sockets } = await readBalance(world, HELD);
   inUse.push(memory);
-  console.log(
-    `${seconds()} s  ${visits} connections  ${memoryText(memory)}  ${descriptors} descriptors  ${trouble.name}`,
-  );
+  console.log(`${seconds()} s  ${visits} connections  ${memoryText(memory)}  ${sockets} sockets  ${trouble.name}`);
 }
-const after = await readBalance(world, HELD, before.descriptors);
+const after = await readBalance(world, HELD, before.sockets);
 report('end', after);
 for (const client of held) client.close();
-const left = await readBalance(world, 0, before.descriptors - HELD);
+const left = await readBalance(world, 0, before.sockets - HELD);
 const exitCode = await world.proxy.stop();
 
 const faults = [
   ...underAttack,
   ...differences(before, after),
-  ...differences({ ...before, descriptors: before.descriptors - HELD }, left),
+  ...differences({ ...before, sockets: before.sockets - HELD }, left),
   ...growth(inUse, TROUBLES.length),
   ...(exitCode === 0 ? [] : [`the proxy ended with ${exitCode}`]),
   ...failures,

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Subprocess } from 'bun';
 import { askRunning } from '../../src/admin/control-client.ts';
@@ -94,9 +94,10 @@ export class ProxyProcess {
     this.#instruct({ kind: 'clock', aheadMs });
   }
 
-  /** Open descriptors, counted from outside. */
-  get descriptors(): number {
-    return readdirSync(`/proc/${this.#process.pid}/fd`).length;
+  /** Open sockets, counted from outside; the store opens its files when it has something to write. */
+  get sockets(): number {
+    const folder = `/proc/${this.#process.pid}/fd`;
+    return readdirSync(folder).filter((name) => isSocket(`${folder}/${name}`)).length;
   }
 
   /** Collects all garbage, then looks. @throws when the proxy has ended */
@@ -120,5 +121,13 @@ export class ProxyProcess {
 
   #instruct(instruction: Instruction): void {
     this.#process.send(instruction);
+  }
+}
+
+function isSocket(link: string): boolean {
+  try {
+    return readlinkSync(link).startsWith('socket:');
+  } catch {
+    return false; // closed meanwhile
   }
 }
