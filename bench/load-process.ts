@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { linesOf } from '../test/support/lines-of.ts';
 import type { Answer, Done, Job } from './load/job.ts';
-import { spawnPinned } from './programs.ts';
+import { spawnProgram } from './programs.ts';
 
 /** The load process as the benchmark sees it: jobs in, figures out. */
 export class LoadProcess {
   readonly dcPort: number;
-  readonly #program: ReturnType<typeof spawnPinned>;
+  readonly #program: ReturnType<typeof spawnProgram>;
   readonly #answers: AsyncGenerator<string>;
 
-  private constructor(program: ReturnType<typeof spawnPinned>, answers: AsyncGenerator<string>, dcPort: number) {
+  private constructor(program: ReturnType<typeof spawnProgram>, answers: AsyncGenerator<string>, dcPort: number) {
     this.#program = program;
     this.#answers = answers;
     this.dcPort = dcPort;
@@ -18,7 +18,7 @@ export class LoadProcess {
   /** @param options.dcPort 0: any free port; null: no data centre, only clients */
   static async start({ dcPort }: { dcPort: number | null }): Promise<LoadProcess> {
     const args = dcPort === null ? ['--no-dc'] : ['--dc-port', String(dcPort)];
-    const program = spawnPinned('load', [join(import.meta.dir, 'load/main.ts'), ...args]);
+    const program = spawnProgram('load', [join(import.meta.dir, 'load/main.ts'), ...args]);
     const answers = linesOf(program.stdout);
     const { dcPort: bound } = JSON.parse((await answers.next()).value ?? '{}') as { dcPort: number };
     return new LoadProcess(program, answers, bound);

@@ -21,10 +21,10 @@ export function mostSessions(): number {
   return Math.floor((Number(shown) - SPARE_FILES) / 2);
 }
 
-/** Starts a program of this checkout on one core. Where the limit of open files can't be raised it stays as it is. */
-export function spawnPinned(core: 'proxy' | 'load', args: readonly string[], cwd = ROOT): Program {
-  const cpu = core === 'proxy' ? PROXY_CORE : LOAD_CORE;
-  const script = `ulimit -n ${OPEN_FILES} 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec taskset -c ${cpu} "$0" "$@"`;
+/** Starts a program of this checkout, on one core or on any. Where the limit of open files can't be raised it stays as it is. */
+export function spawnProgram(core: 'proxy' | 'load' | 'any', args: readonly string[], cwd = ROOT): Program {
+  const pinned = core === 'any' ? '' : `taskset -c ${core === 'proxy' ? PROXY_CORE : LOAD_CORE}`;
+  const script = `ulimit -n ${OPEN_FILES} 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec ${pinned} "$0" "$@"`;
   const program = Bun.spawn(['sh', '-c', script, process.execPath, ...args], {
     cwd,
     stdin: 'pipe',

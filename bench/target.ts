@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../test/support/free-port.ts';
 import { linesOf } from '../test/support/lines-of.ts';
-import { end, ROOT, spawnPinned } from './programs.ts';
+import { end, ROOT, spawnProgram } from './programs.ts';
 import { DOMAIN, KEY, otherUserKey } from './secrets.ts';
 
 /** A program under measurement, alone on its core. */
@@ -27,7 +27,7 @@ export interface PetrelOptions {
 }
 
 export async function startFloor(dcPort: number): Promise<Target> {
-  const program = spawnPinned('proxy', ['bench/floor.ts', String(dcPort)]);
+  const program = spawnProgram('proxy', ['bench/floor.ts', String(dcPort)]);
   const { value } = await linesOf(program.stdout).next();
   const { port } = JSON.parse(value ?? '{}') as { port: number };
   return { host: '127.0.0.1', port, pid: program.pid, stop: () => end(program) };
@@ -37,7 +37,7 @@ export async function startPetrel(dcPort: number, options: PetrelOptions = {}): 
   const folder = mkdtempSync(join(tmpdir(), 'petrel-bench-'));
   const port = freePort();
   writeFileSync(join(folder, 'petrel.toml'), petrelToml(port, `127.0.0.1:${dcPort}`, options));
-  const program = spawnPinned('proxy', [join(ROOT, 'src/main.ts'), 'run'], folder);
+  const program = spawnProgram('proxy', [join(ROOT, 'src/main.ts'), 'run'], folder);
   await untilListening(port);
   const stop = async () => {
     await end(program);

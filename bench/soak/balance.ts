@@ -28,12 +28,12 @@ export async function readBalance(
   held: number,
   descriptors = Number.POSITIVE_INFINITY,
 ): Promise<Balance> {
-  const deadline = Date.now() + SETTLE_LIMIT_MS;
+  const deadline = performance.now() + SETTLE_LIMIT_MS;
   for (;;) {
     const balance = await readNow(world, held);
     const isSettled =
       balance.openSessions === 0 && balance.strayAtDataCenters === 0 && balance.descriptors <= descriptors;
-    if (isSettled || Date.now() > deadline) return balance;
+    if (isSettled || performance.now() > deadline) return balance;
     await Bun.sleep(LOOK_EVERY_MS);
   }
 }

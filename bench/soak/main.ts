@@ -4,6 +4,7 @@ import { utf8 } from '../../src/kit/bytes.ts';
 import { Prng } from '../../test/support/prng.ts';
 import { type Balance, differences, growth, readBalance } from './balance.ts';
 import type { MemoryInUse } from './proxy-process.ts';
+import { siege } from './siege.ts';
 import { TROUBLES, type Trouble } from './troubles.ts';
 import { VISITS, type Visit } from './visits.ts';
 import { DCS, World } from './world.ts';
@@ -11,6 +12,7 @@ import { DCS, World } from './world.ts';
 /**
  * `npm run soak`: many connections of every kind in waves, with a trouble around the proxy in each, while some sessions
  * stay all the time; in the end memory, descriptors and counters have to be back where they began. The same seed gives the same visits.
+ * Before that strangers attack a proxy while real users use it: nobody may be closed, and few may notice.
  */
 const { values } = parseArgs({
   options: {
@@ -21,7 +23,7 @@ const { values } = parseArgs({
     short: { type: 'boolean', default: false },
   },
 });
-const CONNECTIONS = values.short ? 60_000 : Number(values.connections);
+const CONNECTIONS = values.short ? 45_000 : Number(values.connections);
 const LIMIT_MS = (values.short ? 4 : Number(values.minutes)) * 60_000;
 const PARALLEL = Number(values.parallel);
 /** The first round through all troubles shows how much memory they need, the others that it stays at that. */
@@ -31,13 +33,14 @@ const HELD = 50;
 const TROUBLE_EVERY_MS = 250;
 const MOST_FAILURES = 20;
 
-const start = Date.now();
+const start = performance.now();
 const prng = new Prng(Number(values.seed));
 const deck = VISITS.flatMap((visit) => Array.from({ length: visit.weight }, () => visit));
 const failures: string[] = [];
 let visits = 0;
 let excused = 0;
 
+const underAttack = await siege();
 const world = await World.start();
 process.on('exit', () => world.close());
 if (!world.hasOwnDisk) console.log('not root: the wave with a full disk has an ordinary one');
@@ -46,7 +49,7 @@ const before = await readBalance(world, HELD);
 const inUse: MemoryInUse[] = [];
 report('begin', before);
 
-for (let turn = 0; turn < WAVES && Date.now() - start < LIMIT_MS && !world.proxy.hasEnded; turn += 1) {
+for (let turn = 0; turn < WAVES && performance.now() - start < LIMIT_MS && !world.proxy.hasEnded; turn += 1) {
   const trouble = TROUBLES[turn % TROUBLES.length] as Trouble;
   await wave(trouble, CONNECTIONS / WAVES);
   for (const client of held)
@@ -64,6 +67,7 @@ const left = await readBalance(world, 0, before.descriptors - HELD);
 const exitCode = await world.proxy.stop();
 
 const faults = [
+  ...underAttack,
   ...differences(before, after),
   ...differences({ ...before, descriptors: before.descriptors - HELD }, left),
   ...growth(inUse, TROUBLES.length),
@@ -82,7 +86,7 @@ async function wave(trouble: Trouble, count: number): Promise<void> {
   trouble.begin(world);
   const timer = setInterval(() => trouble.goOn?.(world, turn++), TROUBLE_EVERY_MS);
   const visitor = async () => {
-    while (left > 0 && !world.proxy.hasEnded && Date.now() - start < LIMIT_MS) {
+    while (left > 0 && !world.proxy.hasEnded && performance.now() - start < LIMIT_MS) {
       left -= 1;
       await visit(prng.pick(deck), trouble);
     }
@@ -121,5 +125,5 @@ function memoryText({ rss, anonymous, heap }: MemoryInUse): string {
 }
 
 function seconds(): string {
-  return String(Math.round((Date.now() - start) / 1_000)).padStart(4);
+  return String(Math.round((performance.now() - start) / 1_000)).padStart(4);
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Subprocess } from 'bun';
 import { askRunning } from '../../src/admin/control-client.ts';
 import type { Snapshot } from '../../src/admin/snapshot.ts';
+import { readText } from '../../src/kit/read-text.ts';
 import { memoryMb } from '../target.ts';
 import type { Instruction } from './instruments.ts';
 
@@ -20,16 +21,29 @@ export interface MemoryInUse {
   readonly heap: number;
 }
 
+/** What the process is kept to. */
+export interface Confinement {
+  readonly openFiles?: number;
+  /** The file that takes a process into a control group. */
+  readonly group?: string;
+}
+
 /** The proxy under test, a process of its own in `folder`, with a clock that can be set. */
 export class ProxyProcess {
   readonly #process: Subprocess<'ignore', 'ignore', 'inherit'>;
   readonly #folder: string;
   #collected: PromiseWithResolvers<number> | null = null;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, { openFiles, group }: Confinement) {
     this.#folder = folder;
     const preload = join(import.meta.dir, 'instruments.ts');
-    this.#process = Bun.spawn([process.execPath, '--preload', preload, join(ROOT, 'src/main.ts'), 'run'], {
+    const petrel = [process.execPath, '--preload', preload, join(ROOT, 'src/main.ts'), 'run'];
+    const confined = [
+      ...(openFiles === undefined ? [] : [`ulimit -n ${openFiles}`]),
+      ...(group === undefined ? [] : [`echo $$ > ${group}`]),
+      'exec "$0" "$@"',
+    ];
+    this.#process = Bun.spawn(['sh', '-c', confined.join(' && '), ...petrel], {
       cwd: folder,
       env: { PATH: process.env['PATH'] ?? '' },
       stdin: 'ignore',
@@ -40,10 +54,21 @@ export class ProxyProcess {
     });
   }
 
-  static async start(folder: string): Promise<ProxyProcess> {
-    const proxy = new ProxyProcess(folder);
+  static async start(folder: string, confinement: Confinement = {}): Promise<ProxyProcess> {
+    const proxy = new ProxyProcess(folder, confinement);
     await proxy.snapshot();
     return proxy;
+  }
+
+  /** Resolves when the process is gone. */
+  get ended(): Promise<number> {
+    return this.#process.exited;
+  }
+
+  /** How long it ran so far, and how long it could have run and had no processor, since others had them; in milliseconds. */
+  get processorTime(): { readonly ran: number; readonly waited: number } {
+    const [ranNs = '0', waitedNs = '0'] = (readText(`/proc/${this.#process.pid}/schedstat`) ?? '').split(' ');
+    return { ran: Number(ranNs) / 1e6, waited: Number(waitedNs) / 1e6 };
   }
 
   get hasEnded(): boolean {

@@ -2,11 +2,12 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SimulatedDataCenter } from '../../src/demo/telegram/data-center.ts';
-import { fromHex } from '../../src/kit/bytes.ts';
+import { fromHex, hex } from '../../src/kit/bytes.ts';
+import { systemRandom } from '../../src/kit/random.ts';
 import type { Secret } from '../../src/wire/secret.ts';
 import { freePort } from '../../test/support/free-port.ts';
 import { SilentListener } from '../../test/support/silent-listener.ts';
-import { ProxyProcess } from './proxy-process.ts';
+import { type Confinement, ProxyProcess } from './proxy-process.ts';
 
 export const DOMAIN = 'front.example.org';
 const KEYS = {
@@ -30,6 +31,16 @@ interface Ports {
   readonly silent: number;
 }
 
+/** What is otherwise than usual. */
+export interface Setting extends Confinement {
+  /** Another fronted site than the curt one. */
+  readonly sitePort?: number;
+  /** Users beside the regular one and the guest. */
+  readonly moreUsers?: number;
+  /** How long one may stay that says nothing. */
+  readonly patience?: string;
+}
+
 /** Everything around the proxy under test: data centres of several kinds, a fronted site, a disk of its own where that can be had. */
 export class World {
   readonly steady = SimulatedDataCenter.start();
@@ -40,28 +51,30 @@ export class World {
   readonly #silent: SilentListener;
   readonly #folder = mkdtempSync(join(tmpdir(), 'petrel-soak-'));
   readonly #ports: Ports;
+  readonly #setting: Setting;
   #proxy: ProxyProcess | null = null;
   /** Whether the data folder is on a small disk of its own. */
   readonly hasOwnDisk: boolean;
 
-  private constructor(silent: SilentListener) {
+  private constructor(silent: SilentListener, setting: Setting) {
+    this.#setting = setting;
     this.#silent = silent;
     const data = join(this.#folder, 'data');
     mkdirSync(data, { mode: OWNER_ONLY });
     this.hasOwnDisk = Bun.spawnSync(['mount', '-t', 'tmpfs', '-o', DISK, 'tmpfs', data]).exitCode === 0;
     this.#ports = {
       proxy: freePort(),
-      site: this.#site.port,
+      site: setting.sitePort ?? this.#site.port,
       steady: this.steady.port,
       troubled: this.troubled.port,
       silent: silent.port,
     };
   }
 
-  static async start(): Promise<World> {
-    const world = new World(await SilentListener.start());
+  static async start(setting: Setting = {}): Promise<World> {
+    const world = new World(await SilentListener.start(), setting);
     world.#configure(true);
-    world.#proxy = await ProxyProcess.start(world.#folder);
+    world.#proxy = await ProxyProcess.start(world.#folder, setting);
     return world;
   }
 
@@ -117,7 +130,7 @@ export class World {
   }
 
   #configure(withGuest: boolean): void {
-    writeFileSync(join(this.#folder, 'petrel.toml'), configuration(this.#ports, withGuest));
+    writeFileSync(join(this.#folder, 'petrel.toml'), configuration(this.#ports, withGuest, this.#setting));
   }
 }
 
@@ -134,7 +147,7 @@ function curtSite() {
   });
 }
 
-function configuration(ports: Ports, withGuest: boolean): string {
+function configuration(ports: Ports, withGuest: boolean, { moreUsers = 0, patience = '5s' }: Setting): string {
   const others = [3, 5].map((dc) => `"${dc}" = "127.0.0.1:${ports.steady}"`);
   return `
 port = ${ports.proxy}
@@ -148,7 +161,7 @@ domain = "${DOMAIN}"
 host = "127.0.0.1"
 port = ${ports.site}
 [limits]
-first_byte_timeout = "5s"
+first_byte_timeout = "${patience}"
 handshake_timeout = "3s"
 [telegram]
 connect_timeout = "2s"
@@ -158,6 +171,7 @@ level = "error"
 secret = "${KEYS.regular}"
 max_connections = 0
 ${withGuest ? `[users.guest]\nsecret = "${KEYS.guest}"\nmax_connections = 20` : ''}
+${Array.from({ length: moreUsers }, (_, number) => `[users.more${number}]\nsecret = "${hex(systemRandom(16))}"`).join('\n')}
 [telegram.dc_overrides]
 "${DCS.steady}" = "127.0.0.1:${ports.steady}"
 "${DCS.troubled}" = "127.0.0.1:${ports.troubled}"

@@ -1,4 +1,5 @@
 import type { Socket } from 'bun';
+import { equal, utf8 } from '../../src/kit/bytes.ts';
 import { systemRandom } from '../../src/kit/random.ts';
 import { signHello } from '../../src/wire/tls/hello-digest.ts';
 import { buildClientHello } from '../../src/wire/tls/synthetic-hello.ts';
@@ -13,6 +14,8 @@ export type CrowdOrder =
   | { do: 'hold'; port: number; count: number; bytes: number }
   /** One byte more on each connection that is held, every so often, until the next order. */
   | { do: 'drip'; everyMs: number }
+  /** Asks for a page that has no end, and reads nothing of it. */
+  | { do: 'stall'; port: number; count: number }
   | { do: 'let-go' }
   /** Whole hellos with a wrong secret, at a pace; each waits for the site's answer. */
   | { do: 'wrong-hellos'; port: number; perSecond: number; count: number }
@@ -21,6 +24,9 @@ export type CrowdOrder =
 
 const ALERT = new Uint8Array([0x15, 3, 3, 0, 2, 2, 40]);
 const PAGE = new Uint8Array(10_000);
+/** What is sent again and again of the page without an end. */
+const PIECE = new Uint8Array(256 * 1024);
+const ENDLESS_REQUEST = requestFor('/endless');
 const WRONG_KEY = new Uint8Array(16).fill(0x5a);
 /** What is shorter and no text is half a hello: it waits for the rest. */
 const LEAST_REQUEST_BYTES = 40;
@@ -43,13 +49,22 @@ const held: Socket[] = [];
 let dripping: Timer | undefined;
 let dripAt = 0;
 
-/** Answers a hello with an alert, anything else with a page, and closes. */
-const site = Bun.listen({
+/** Answers a hello with an alert, anything else with a page, and closes; one page has no end. */
+const site = Bun.listen<{ isEndless: boolean }>({
   hostname: '127.0.0.1',
   port: 0,
   socket: {
+    open(socket) {
+      socket.data = { isEndless: false };
+    },
     data(socket, chunk) {
-      if (chunk.length >= LEAST_REQUEST_BYTES) socket.end(chunk[0] === HELLO_FIRST_BYTE ? ALERT : PAGE);
+      if (chunk.length < LEAST_REQUEST_BYTES) return;
+      socket.data.isEndless = equal(chunk, ENDLESS_REQUEST);
+      if (socket.data.isEndless) goOn(socket);
+      else socket.end(chunk[0] === HELLO_FIRST_BYTE ? ALERT : PAGE);
+    },
+    drain(socket) {
+      if (socket.data.isEndless) goOn(socket);
     },
     error() {},
   },
@@ -72,6 +87,8 @@ async function obey(order: CrowdOrder): Promise<void> {
       // A byte for each in `everyMs`, evenly spread.
       dripping = setInterval(() => drip(Math.ceil((held.length * TICK_MS) / order.everyMs)), TICK_MS);
       return;
+    case 'stall':
+      return stall(order);
     case 'let-go':
       for (const socket of held.splice(0)) socket.terminate();
       return;
@@ -85,14 +102,30 @@ async function obey(order: CrowdOrder): Promise<void> {
 async function hold({ port, count, bytes }: Extract<CrowdOrder, { do: 'hold' }>): Promise<void> {
   const start = hello().subarray(0, bytes);
   for (let left = count; left > 0; left -= CONNECTING_AT_ONCE) {
-    const opening = Array.from({ length: Math.min(left, CONNECTING_AT_ONCE) }, () =>
-      Bun.connect({ hostname: '127.0.0.1', port, socket: ignore }),
-    );
-    for (const socket of await Promise.all(opening)) {
+    for (const socket of await connect(port, Math.min(left, CONNECTING_AT_ONCE))) {
       if (bytes > 0) socket.write(start);
       held.push(socket);
     }
   }
+}
+
+async function stall({ port, count }: Extract<CrowdOrder, { do: 'stall' }>): Promise<void> {
+  for (const socket of await connect(port, count)) {
+    socket.pause();
+    socket.write(ENDLESS_REQUEST);
+    held.push(socket);
+  }
+}
+
+/** So many connections at once, without those that are refused. */
+async function connect(port: number, count: number): Promise<Socket[]> {
+  const opening = Array.from({ length: count }, () => Bun.connect({ hostname: '127.0.0.1', port, socket: ignore }));
+  return (await Promise.allSettled(opening)).flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
+}
+
+/** Until the kernel takes no more. */
+function goOn(socket: Socket<unknown>): void {
+  while (socket.write(PIECE) === PIECE.length);
 }
 
 function drip(count: number): void {
@@ -111,7 +144,7 @@ async function wrongHellos({ port, perSecond, count }: Extract<CrowdOrder, { do:
 }
 
 async function visits({ port, count, parallel }: Extract<CrowdOrder, { do: 'visits' }>): Promise<void> {
-  const request = new TextEncoder().encode('GET / HTTP/1.1\r\nHost: front.example.org\r\n\r\n');
+  const request = requestFor('/');
   let left = count;
   const visitor = async () => {
     while (left-- > 0) await exchange(port, request);
@@ -128,6 +161,10 @@ function exchange(port: number, bytes: Uint8Array): Promise<void> {
     () => resolve(),
   );
   return promise;
+}
+
+function requestFor(path: string): Uint8Array {
+  return utf8(`GET ${path} HTTP/1.1\r\nHost: ${DOMAIN}\r\n\r\n`);
 }
 
 function hello(): Uint8Array {

@@ -1,11 +1,9 @@
-import { join } from 'node:path';
-import { linesOf } from '../../test/support/lines-of.ts';
 import { LoadProcess } from '../load-process.ts';
 import { median } from '../measure/median.ts';
-import { end, endAll, mostSessions, spawnPinned } from '../programs.ts';
+import { endAll, mostSessions } from '../programs.ts';
 import { SECRETS } from '../secrets.ts';
 import { cpuSeconds, memoryMb, startPetrel, type Target } from '../target.ts';
-import type { CrowdOrder } from './crowd.ts';
+import { CrowdProcess } from './crowd-process.ts';
 
 /**
  * `npm run bench:strangers`: what strangers cost before they have proved a secret, and what clients notice of them. Petrel has one
@@ -27,9 +25,8 @@ const TURNS = 3;
 
 process.on('exit', endAll);
 const load = await LoadProcess.start({ dcPort: 0 });
-const program = spawnPinned('load', [join(import.meta.dir, 'crowd.ts')]);
-const answers = linesOf(program.stdout);
-const sitePort = Number((await answers.next()).value);
+const crowd = await CrowdProcess.start('load');
+const { sitePort } = crowd;
 
 await held('a silent socket', 0);
 await held('half a hello', HALF_HELLO_BYTES);
@@ -37,39 +34,33 @@ for (const search of SEARCHES) await searched(search);
 await visited();
 await attacked(1);
 await attacked(1_000);
-await end(program);
+await crowd.end();
 await load.end();
-
-async function order(what: CrowdOrder): Promise<void> {
-  program.stdin.write(`${JSON.stringify(what)}\n`);
-  program.stdin.flush();
-  await answers.next();
-}
 
 async function held(name: string, bytes: number): Promise<void> {
   await withPetrel({}, async ({ port, pid }) => {
     const before = memoryMb(pid).rss;
-    const cpu = await cpuOf(pid, () => order({ do: 'hold', port, count: HELD, bytes }));
+    const cpu = await cpuOf(pid, () => crowd.order({ do: 'hold', port, count: HELD, bytes }));
     await Bun.sleep(1_000);
     const kilobytes = ((memoryMb(pid).rss - before) * 1_024) / HELD;
     console.log(`${name}: ${us(cpu / HELD)} CPU, ${kilobytes.toFixed(1)} KB in the process (${HELD} at once)`);
-    await order({ do: 'let-go' });
+    await crowd.order({ do: 'let-go' });
   });
 }
 
 async function searched({ users, perSecond, count }: (typeof SEARCHES)[number]): Promise<void> {
   await withPetrel({ users }, async ({ port, pid }) => {
-    await order({ do: 'visits', port, count: 200, parallel: 10 }); // warm
+    await crowd.order({ do: 'visits', port, count: 200, parallel: 10 }); // warm
     await Bun.sleep(2_000);
-    const cpu = await cpuOf(pid, () => order({ do: 'wrong-hellos', port, perSecond, count }));
+    const cpu = await cpuOf(pid, () => crowd.order({ do: 'wrong-hellos', port, perSecond, count }));
     console.log(`a wrong hello with ${users} users, site's answer included: ${us(cpu / count)} CPU`);
   });
 }
 
 async function visited(): Promise<void> {
   await withPetrel({}, async ({ port, pid }) => {
-    await order({ do: 'visits', port, count: 200, parallel: 10 });
-    const cpu = await cpuOf(pid, () => order({ do: 'visits', port, count: VISITS, parallel: 20 }));
+    await crowd.order({ do: 'visits', port, count: 200, parallel: 10 });
+    const cpu = await cpuOf(pid, () => crowd.order({ do: 'visits', port, count: VISITS, parallel: 20 }));
     console.log(`a splice with a page of 10 KB: ${us(cpu / VISITS)} CPU`);
   });
 }
@@ -100,13 +91,13 @@ async function attacked(users: number): Promise<void> {
 }
 
 async function under(port: number, work: () => Promise<void>): Promise<void> {
-  await order({ do: 'hold', port, count: HELD, bytes: HALF_HELLO_BYTES });
-  await order({ do: 'drip', everyMs: ATTACK.dripMs });
+  await crowd.order({ do: 'hold', port, count: HELD, bytes: HALF_HELLO_BYTES });
+  await crowd.order({ do: 'drip', everyMs: ATTACK.dripMs });
   const { perSecond, seconds } = ATTACK;
-  const attacking = order({ do: 'wrong-hellos', port, perSecond, count: perSecond * seconds });
+  const attacking = crowd.order({ do: 'wrong-hellos', port, perSecond, count: perSecond * seconds });
   await work();
   await attacking;
-  await order({ do: 'let-go' });
+  await crowd.order({ do: 'let-go' });
 }
 
 async function withPetrel(options: { users?: number }, measure: (target: Target & { pid: number }) => Promise<void>) {

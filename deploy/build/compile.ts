@@ -19,14 +19,18 @@ export async function compile(target: Target | null, outFolder: string): Promise
     const made = join(work, 'petrel');
     const isForeign = target !== null && target !== thisMachine;
     await Bun.build({
-      entrypoints: [join(ROOT, 'src/main.ts')],
+      // The store's thread has a program of its own.
+      entrypoints: [join(ROOT, 'src/main.ts'), join(ROOT, 'src/store/writer-thread.ts')],
       root: ROOT,
       minify: true,
       compile: {
         outfile: made,
-        // Petrel reads .env itself, so that messages can name it.
+        // The working directory holds configuration, never code (bin/petrel); and Petrel reads .env itself, so that messages can
+        // name it.
         autoloadDotenv: false,
         autoloadBunfig: false,
+        autoloadTsconfig: false,
+        autoloadPackageJson: false,
         ...(isForeign && { target: target.bunTarget, executablePath: await bringRuntime(target, work) }),
       },
     });

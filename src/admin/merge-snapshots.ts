@@ -2,7 +2,13 @@ import { sumCounters } from '../kit/sum-counters.ts';
 import { pressureOf } from '../proxy/pressure.ts';
 import type { Failing } from '../telegram/standing.ts';
 import type { Pause } from './pause.ts';
-import { GOVERNOR_LEVELS, type GovernorSnapshot, type Snapshot, type VitalsSnapshot } from './snapshot.ts';
+import {
+  GOVERNOR_LEVELS,
+  type GovernorSnapshot,
+  type LobbySnapshot,
+  type Snapshot,
+  type VitalsSnapshot,
+} from './snapshot.ts';
 import { warningSigns } from './warning-signs.ts';
 
 export interface SnapshotParts {
@@ -27,6 +33,7 @@ export function mergeSnapshots({ primary, workers, past, workersReplaced }: Snap
     failing: mergeFailing(workers),
     governor: mergeGovernors(primary, workers, past),
     vitals: mergeVitals(primary, workers, past),
+    lobby: mergeLobbies(workers),
     workers: workers.map(({ pid, ledger, vitals: { rssBytes, cpuSeconds } }) => ({
       pid,
       sessions: ledger.open,
@@ -63,7 +70,7 @@ export function retired(last: Snapshot): Snapshot {
   ledger.relaying = 0;
   ledger.splicing = 0;
   for (const mode of Object.keys(ledger.relayingByMode)) Reflect.set(ledger.relayingByMode, mode, 0);
-  return { ...last, ledger, ready: {}, failing: {} };
+  return { ...last, ledger, ready: {}, failing: {}, lobby: { ...last.lobby, waiting: 0 } };
 }
 
 /**
@@ -94,6 +101,18 @@ function mergeGovernors(primary: Snapshot, workers: readonly Snapshot[], past: r
   };
 }
 
+/** The crowd that has most over all workers: one network's connections are spread over them. */
+function mergeLobbies(workers: readonly Snapshot[]): LobbySnapshot {
+  const lobbies = workers.map(({ lobby }) => lobby);
+  const crowds = Map.groupBy(
+    lobbies.flatMap(({ crowd }) => (crowd === null ? [] : [crowd])),
+    ({ network }) => network,
+  );
+  const summed = [...crowds].map(([network, parts]) => ({ network, connections: total(parts, 'connections') }));
+  const [crowd = null] = summed.sort((one, other) => other.connections - one.connections);
+  return { waiting: total(lobbies, 'waiting'), crowd };
+}
+
 /** Amounts are summed; descriptors, which each process has a limit of its own for, are those of the one that has the most. */
 function mergeVitals(primary: Snapshot, workers: readonly Snapshot[], past: readonly Snapshot[]): VitalsSnapshot {
   const standing = [primary, ...workers].map(({ vitals }) => vitals);
@@ -117,6 +136,7 @@ function mergeVitals(primary: Snapshot, workers: readonly Snapshot[], past: read
     listenDrops: total(standing, 'listenDrops'),
     listenDropsSinceStart: total(all, 'listenDropsSinceStart'),
     sessionsRefused: total(standing, 'sessionsRefused'),
+    displaced: total(standing, 'displaced'),
     userBytes: total(standing, 'userBytes'),
     strangerBytes: total(standing, 'strangerBytes'),
     tlsAdmitted: total(standing, 'tlsAdmitted'),

@@ -9,7 +9,7 @@ const MOST_SHARE = 0.5;
 
 const STORAGE_TEXTS: Readonly<Record<NonNullable<SurroundingsSnapshot['storage']>['kind'], string>> = {
   unusable: 'the data folder cannot be used',
-  damaged: 'the data folder has a damaged database',
+  damaged: 'the data folder had a damaged database',
   unwritable: 'the data folder cannot be written',
 };
 

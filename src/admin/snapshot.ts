@@ -1,5 +1,6 @@
 import type { Histogram } from '../kit/histogram.ts';
 import type { Ledger } from '../proxy/ledger.ts';
+import type { Crowd } from '../proxy/lobby.ts';
 import type { MemoryPlace } from '../proxy/pressure.ts';
 import type { Failing } from '../telegram/standing.ts';
 import type { Pause } from './pause.ts';
@@ -32,6 +33,7 @@ export interface Snapshot {
   readonly limits: LimitsSnapshot;
   readonly governor: GovernorSnapshot;
   readonly vitals: VitalsSnapshot;
+  readonly lobby: LobbySnapshot;
   readonly warnings: readonly WarningSign[];
   /** The processes that serve, where there are several; empty where one process does everything. */
   readonly workers: readonly WorkerSnapshot[];
@@ -103,6 +105,13 @@ export interface LimitsSnapshot {
   readonly cpus: number;
 }
 
+/** Connections that have proved nothing yet: silent or half-spoken ones, and strangers that wait for the fronted site. */
+export interface LobbySnapshot {
+  readonly waiting: number;
+  /** Who had most of them when some had to make room for others; null: that never happened. */
+  readonly crowd: Crowd | null;
+}
+
 export const GOVERNOR_LEVELS = ['normal', 'tight', 'critical'] as const;
 export type GovernorLevel = (typeof GOVERNOR_LEVELS)[number];
 
@@ -146,6 +155,8 @@ export interface VitalsSnapshot {
   readonly listenDropsSinceStart: number;
   /** Sessions refused because too many stood or descriptors ran out, in the last five minutes. */
   readonly sessionsRefused: number;
+  /** Connections that had proved nothing and were closed to make room, in the last five minutes. */
+  readonly displaced: number;
   /** Bytes both ways that users and strangers moved in the last five minutes. */
   readonly userBytes: number;
   readonly strangerBytes: number;

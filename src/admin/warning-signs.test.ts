@@ -4,9 +4,9 @@ import { healthySnapshot } from './snapshot-fixture.ts';
 import { adviceOn, warningSigns } from './warning-signs.ts';
 
 const MB = 1024 * 1024;
-type Change = { [Part in 'governor' | 'vitals' | 'limits' | 'surroundings']?: Partial<Snapshot[Part]> };
+type Change = { [Part in 'governor' | 'vitals' | 'limits' | 'surroundings' | 'lobby']?: Partial<Snapshot[Part]> };
 
-function changed({ governor, vitals, limits, surroundings }: Change): Snapshot {
+function changed({ governor, vitals, limits, surroundings, lobby }: Change): Snapshot {
   const healthy = healthySnapshot();
   return {
     ...healthy,
@@ -14,6 +14,7 @@ function changed({ governor, vitals, limits, surroundings }: Change): Snapshot {
     vitals: { ...healthy.vitals, ...vitals },
     limits: { ...healthy.limits, ...limits },
     surroundings: { ...healthy.surroundings, ...surroundings },
+    lobby: { ...healthy.lobby, ...lobby },
   };
 }
 
@@ -56,6 +57,11 @@ test.each<[string, Change, string]>([
     'connections were dropped in the last five minutes: 0 by the kernel, 2 by Petrel',
   ],
   [
+    'crowd',
+    { vitals: { displaced: 8_976 }, lobby: { crowd: { network: '198.51.100.7', connections: 1_024 } } },
+    '8976 connections that proved nothing were closed in the last five minutes to make room; 198.51.100.7 had most of them, 1024 at once',
+  ],
+  [
     'descriptors',
     { vitals: { descriptors: 900 }, limits: { descriptors: 1024 } },
     '900 of 1024 file descriptors are in use, above 80 %',
@@ -71,7 +77,7 @@ test.each<[string, Change, string]>([
   const [warning, ...others] = warningSigns(changed(change));
   expect(others).toEqual([]);
   expect(warning).toMatchObject({ sign, message });
-  expect(warning?.advice).toMatch(/bigger server|open files|mask\.rate/);
+  expect(warning?.advice).toMatch(/bigger server|open files|firewall|mask\.rate/);
 });
 
 test('what others hold is no sign while there is room', () => {
@@ -81,6 +87,7 @@ test('what others hold is no sign while there is room', () => {
 
 test('on the line itself there is no sign', () => {
   const onTheLine = changed({
+    lobby: { crowd: { network: '198.51.100.7', connections: 1_024 } }, // long ago
     vitals: {
       cpuMinuteShare: 0.8,
       swapUsedBytes: 100 * MB,
@@ -123,7 +130,7 @@ test.each<[string, Change, string]>([
   [
     'storage',
     { surroundings: { storage: { kind: 'damaged', reason: 'quotas start at 0' } } },
-    'the data folder has a damaged database (quotas start at 0)',
+    'the data folder had a damaged database (quotas start at 0)',
   ],
   ['clock', { surroundings: { clockAheadMs: 200_000 } }, "this machine's clock differs from Telegram's (200 s ahead)"],
   ['clock', { surroundings: { clockAheadMs: -61_000 } }, "this machine's clock differs from Telegram's (61 s behind)"],

@@ -13,6 +13,7 @@ export const SIGNS = [
   'cpu',
   'swap',
   'dropped',
+  'crowd',
   'descriptors',
   'oom-kill',
   'strangers',
@@ -86,7 +87,15 @@ const CHECKS: Record<Sign, { readonly check: Check; readonly advice: string }> =
         ? `connections were dropped in the last five minutes: ${listenDrops} by the kernel, ${sessionsRefused} by Petrel`
         : null,
     advice:
-      'run optimize_system_lowres.sh (longer queues), raise limits.max_connections if memory allows, or move to a bigger server',
+      'see to the sign crowd first if it shows too; run optimize_system_lowres.sh (longer queues), raise limits.max_connections if memory allows, or move to a bigger server',
+  },
+  crowd: {
+    check: ({ vitals: { displaced }, lobby: { crowd } }) =>
+      displaced > 0 && crowd !== null
+        ? `${displaced} connections that proved nothing were closed in the last five minutes to make room; ${crowd.network} had most of them, ${crowd.connections} at once`
+        : null,
+    advice:
+      'unless users of yours come from there (a carrier has many behind one address), block that network in the firewall, or set limits.max_connections_per_ip',
   },
   descriptors: {
     check: ({ vitals: { descriptors }, limits }) =>

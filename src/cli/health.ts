@@ -2,16 +2,12 @@ import { type Asked, askRunning } from '../admin/control-client.ts';
 import { pauseText } from '../admin/pause.ts';
 import type { Snapshot } from '../admin/snapshot.ts';
 import type { Flags } from '../config/flags-layer.ts';
-import type { Config } from '../config/schema.ts';
-import { fromHere, placesOf } from '../doctor/proxy/places.ts';
-import { reach } from '../doctor/proxy/reach.ts';
 import { countText } from '../kit/figures-text.ts';
+import { acceptingText, accepts } from './accepts.ts';
 import { EXIT_FAILURE, EXIT_OK } from './command.ts';
 import { drainText, warningLines } from './status-view.ts';
 import type { Terminal } from './terminal.ts';
 import { refusalText, told, type Whereabouts, whereabouts } from './whereabouts.ts';
-
-const CONNECT_LIMIT_MS = 2_000;
 
 /**
  * Whether the running proxy serves, for health checks of containers. Warning signs are shown and change nothing: a restart mends
@@ -47,20 +43,12 @@ function judge(snapshot: Snapshot, { isTerminal, columns }: Terminal): Judgement
   return { isHealthy: true, lines: [serving, ...signs] };
 }
 
-/** With a data folder that can't be written there is no control socket, and the proxy serves all the same. */
 async function judgeSilent(
   { kind, reason }: Exclude<Asked, { kind: 'running' }>,
   { config }: Whereabouts,
 ): Promise<Judgement> {
   if (kind === 'absent' && config !== null && (await accepts(config))) {
-    const text = `port ${config.port} accepts connections, but the proxy cannot be asked for its figures and warning signs`;
-    return { isHealthy: true, lines: [`${text}: there is no control socket in ${config.dataDir}`] };
+    return { isHealthy: true, lines: [acceptingText(config)] };
   }
   return { isHealthy: false, lines: [reason] };
-}
-
-async function accepts(config: Config): Promise<boolean> {
-  const [first] = placesOf(config, null);
-  if (first === undefined || ('port' in first && first.port === 0)) return false;
-  return (await reach(fromHere(first), CONNECT_LIMIT_MS)) === null;
 }

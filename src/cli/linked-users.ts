@@ -46,7 +46,7 @@ export async function linkedUsers(place: Whereabouts, asked: Asked, kept: KeptOf
 
 function fromConfig(config: Config, { users: stored, usage }: KeptOfUsers, running: Snapshot | null): LinkedUsers {
   const moved = new Map(usage.map((entry) => [entry.name, entry]));
-  const all = allUsers(config, { users: () => [...stored], addUser: () => {} });
+  const all = allUsers(config, stored);
   const users = all.map((terms) => {
     const { uplinkBytes = 0, downlinkBytes = 0 } = moved.get(terms.name) ?? {};
     const user = { name: terms.name, key: terms.key };

@@ -7,6 +7,7 @@ import { listenFailure } from '../daemon/listen-failure.ts';
 import type { RunningProxy } from '../daemon/running-proxy.ts';
 import { PetrelError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
+import { forbidCoreDumps } from '../net/no-core-dumps.ts';
 import { ownInterfaces } from '../net/own-interfaces.ts';
 import { afterStart } from './after-start.ts';
 import { renderBanner } from './banner.ts';
@@ -34,6 +35,7 @@ export async function run(flags: Flags, terminal: Terminal = processTerminal()):
   const config = read();
   const log = openLog(config.log);
   surviveFaults(log);
+  forbidCoreDumps();
   logNotices(config, log);
   const proxy = await start(config, log);
   if (proxy === null) return EXIT_FAILURE;

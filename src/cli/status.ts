@@ -1,6 +1,7 @@
 import { type Asked, askRunning, type NoAnswer } from '../admin/control-client.ts';
 import type { Flags } from '../config/flags-layer.ts';
 import { PetrelError } from '../kit/errors.ts';
+import { acceptingText, accepts } from './accepts.ts';
 import { wrap } from './banner.ts';
 import { EXIT_OK } from './command.ts';
 import { Screen } from './screen.ts';
@@ -22,7 +23,7 @@ export async function status({ watch, json, flags }: StatusOptions, terminal: Te
   if (watch) for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupted.resolve('interrupted'));
   const place = told(whereabouts(flags, terminal), terminal);
   const asked = await askRunning(place.dataDir);
-  if (asked.kind !== 'running') throw notRunning(asked, place);
+  if (asked.kind !== 'running') throw await notRunning(asked, place);
   const show = json ? jsonShow(watch, terminal) : tableShow(watch, terminal);
   if (json && place.refusal !== null) terminal.err(`petrel: ${refusalText(place)}\n`);
   show(asked, place);
@@ -67,7 +68,11 @@ function jsonShow(watch: boolean, terminal: Terminal): Show {
   };
 }
 
-function notRunning({ kind, reason }: NoAnswer, place: Whereabouts): PetrelError {
+async function notRunning({ kind, reason }: NoAnswer, place: Whereabouts): Promise<PetrelError> {
+  const { config } = place;
+  if (kind === 'absent' && config !== null && (await accepts(config))) {
+    return new PetrelError('NOT_ASKED', `status: ${acceptingText(config)} (its log says why)`);
+  }
   const refusal = kind === 'absent' ? refusalText(place) : '';
   return new PetrelError('NOT_RUNNING', `status: ${reason}${refusal === '' ? '' : `; ${refusal}`}`);
 }

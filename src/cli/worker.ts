@@ -3,6 +3,7 @@ import type { Order, Report } from '../daemon/workers/messages.ts';
 import { readOrders } from '../daemon/workers/messages.ts';
 import { Outbox } from '../daemon/workers/outbox.ts';
 import { Worker } from '../daemon/workers/worker.ts';
+import { forbidCoreDumps } from '../net/no-core-dumps.ts';
 import { afterStart } from './after-start.ts';
 import { EXIT_FAILURE, EXIT_OK, UsageError } from './command.ts';
 import { openLog } from './open-log.ts';
@@ -38,6 +39,7 @@ export function work(): Promise<number> {
 function start(order: Extract<Order, { kind: 'start' }>, post: (report: Report) => void): Worker | null {
   const log = openLog(order.config.log, { worker: order.number });
   surviveFaults(log);
+  forbidCoreDumps();
   try {
     const worker = new Worker(order, log, post);
     afterStart();

@@ -10,6 +10,7 @@ import { Complaints } from '../proxy/complaints.ts';
 import type { Gate } from '../proxy/gate.ts';
 import { Governor } from '../proxy/governor.ts';
 import { Ledger } from '../proxy/ledger.ts';
+import { LocalRoom } from '../proxy/local-room.ts';
 import { Mask } from '../proxy/mask.ts';
 import { OtherDomains } from '../proxy/other-domains.ts';
 import type { Plane } from '../proxy/plane.ts';
@@ -59,6 +60,7 @@ export function assemblePlane({ markKey, ...parts }: PlaneParts): Plane {
     policy: policyOf(config, config, capacity),
     roster,
     sessions,
+    room: new LocalRoom(sessions),
     ledger,
     gate,
     governor,

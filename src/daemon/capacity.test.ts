@@ -34,6 +34,15 @@ test('accepting pauses a little below the limit of open files', () => {
   expect(capacityFrom(20, CONTAINER_BYTES).descriptorCeiling).toBe(10);
 });
 
+test.each([
+  [FILES, 65_504, 256],
+  [1_024, 992, 64],
+  [64, 32, 4],
+  [20, 0, 1],
+])('of %d descriptors %d are for connections, %d of them for what is opened next', (files, sockets, spareSockets) => {
+  expect(capacityFrom(files, CONTAINER_BYTES)).toMatchObject({ sockets, spareSockets });
+});
+
 test('every listener beyond the usual two takes one', () => {
   expect(capacityFrom(200, CONTAINER_BYTES).sessions).toBe(84);
   expect(capacityFrom(200, CONTAINER_BYTES, undefined, 1).sessions).toBe(84);

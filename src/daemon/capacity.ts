@@ -8,6 +8,9 @@ export interface Capacity {
   readonly sessions: number;
   /** From this descriptor number on accepting pauses. */
   readonly descriptorCeiling: number;
+  /** Connections of all kinds, and how many of these are kept for those that are opened next. */
+  readonly sockets: number;
+  readonly spareSockets: number;
   readonly descriptorLimit: number;
   /** Those that connections opened ahead may take while no session stands. */
   readonly descriptorsAhead: number;
@@ -34,6 +37,9 @@ const LAST_DESCRIPTORS = 16;
 /** Connections opened ahead keep this far from what sessions may take: they are closed only when there are too many. */
 const DISTANCE_AHEAD = 16;
 export const DESCRIPTORS_PER_SESSION = 2;
+/** The part of all descriptors, and the most, that connections which have proved nothing leave to those that are opened next. */
+const SPARE_SHARE = 1 / 16;
+const MOST_SPARE = 256;
 /**
  * Measured: 18 KB when idle (10 in the process, 8 in the kernel), about 100 KB with low buffers that are full both ways.
  * Most are idle; if too many are not, the governor steps in.
@@ -76,6 +82,8 @@ export function capacityFrom(
   const byMemory = Math.floor((memoryBytes * SESSION_SHARE) / SESSION_BYTES);
   return {
     sessions: Math.max(1, Math.min(byDescriptors, Math.max(LEAST_SESSIONS, byMemory))),
+    sockets: Math.max(0, descriptorLimit - LAST_DESCRIPTORS - own),
+    spareSockets: Math.floor(Math.min(MOST_SPARE, descriptorLimit * SPARE_SHARE)),
     descriptorCeiling,
     descriptorLimit,
     descriptorsAhead: descriptorCeiling - own - DISTANCE_AHEAD,

@@ -53,7 +53,15 @@ export class Daemon implements RunningProxy {
     this.#log = log;
     this.#capacity = readCapacity(1, config.listen.length);
     const onStorageChange = () => this.#warn();
-    this.#registry = new Registry({ config, limits: () => this.plane.policy.limits, onStorageChange });
+    this.#registry = new Registry({
+      config,
+      limits: () => this.plane.policy.limits,
+      room: {
+        clearPlaces: (ip, count) => this.plane.room.clearPlaces(ip, count),
+        clearSeat: (user, network) => this.plane.room.clearSeat(user, network),
+      },
+      onStorageChange,
+    });
     this.#service = this.#serve(options.readMemory);
     this.#surroundings = this.#lookAround(options);
     this.#warningLog = new WarningLog(log);
@@ -65,7 +73,7 @@ export class Daemon implements RunningProxy {
   }
 
   get keepsUsers(): boolean {
-    return this.#registry.store.isLasting;
+    return this.#registry.keepsUsers;
   }
 
   get config(): Config {
@@ -109,11 +117,11 @@ export class Daemon implements RunningProxy {
     this.#registry.leaveFolder(); // accepting is over: the next process may begin
     await drained;
     this.#admin.close();
-    this.#registry.close();
+    await this.#registry.close();
   }
 
   #serve(readMemory: DaemonOptions['readMemory']): Service {
-    const { roster, gate, store } = this.#registry;
+    const { roster, gate, profiles } = this.#registry;
     try {
       return new Service({
         config: this.#config,
@@ -121,7 +129,7 @@ export class Daemon implements RunningProxy {
         log: this.#log,
         roster,
         gate,
-        profiles: store,
+        profiles,
         news: {
           dataCenter: (dc, reason) => this.#surroundings.dataCenter(dc, reason),
           address: (dc, isFailing) => this.#surroundings.address(dc, isFailing),
@@ -135,7 +143,7 @@ export class Daemon implements RunningProxy {
         },
       });
     } catch (error) {
-      this.#registry.close();
+      void this.#registry.close();
       throw error;
     }
   }

@@ -6,6 +6,10 @@ import type { Capacity } from './capacity.ts';
 
 /** The part of all sessions that strangers may take. */
 const SPLICE_SHARE = 1 / 4;
+/** The part of all sessions that connections which have proved nothing may take, so that whoever proves something finds the rest free. */
+const UNPROVED_SHARE = 1 / 2;
+/** However few sessions may stand: a phone opens several connections at once, and none may push another out in its handshake. */
+const LEAST_UNPROVED = 64;
 
 /**
  * What the data plane follows.
@@ -23,6 +27,9 @@ export function policyOf(live: Config, fixed: Config, capacity: Capacity): Polic
     mask: maskPolicy(live.mask, ownSessions, fixed.workers),
     limits: {
       maxConnections: sessions,
+      maxUnproved: Math.max(LEAST_UNPROVED, Math.floor(Math.min(ownSessions, capacity.sessions) * UNPROVED_SHARE)),
+      maxSockets: capacity.sockets,
+      spareSockets: capacity.spareSockets,
       maxConnectionsPerIp: limits.maxConnectionsPerIp,
       toClientBuffer: [lowBytes, sessionsMargin, highBytes] as const,
       toTelegramBufferBytes: limits.toTelegramBufferBytes,

@@ -96,6 +96,7 @@ export class Service {
       },
       governor: governorSnapshot(plane.governor),
       vitals: this.#vitals.read(),
+      lobby: { waiting: plane.sessions.lobby.size, crowd: plane.sessions.lobby.crowd },
     });
   }
 
@@ -127,14 +128,18 @@ export class Service {
           void serveSession(conn, this.plane);
           this.plane.dialer.trim(); // one session more: less room for connections opened ahead
         },
-        onPause: () => {
-          this.plane.ledger.acceptPauses += 1;
-        },
+        onPause: () => this.#outOfDescriptors(),
       });
     } catch (error) {
       this.#closePlane();
       throw error;
     }
+  }
+
+  /** Until some are free nobody is accepted, and so nobody makes room: those that have proved nothing go now. */
+  #outOfDescriptors(): void {
+    this.plane.ledger.acceptPauses += 1;
+    this.plane.sessions.displace(null, this.#capacity.spareSockets);
   }
 
   #closePlane(): void {

@@ -5,7 +5,7 @@ import type { Governor } from '../proxy/governor.ts';
 import type { User } from '../proxy/user.ts';
 
 type Told = 'startedAtMs' | 'addresses' | 'pause' | 'isDraining' | 'surroundings';
-type Counted = 'ledger' | 'ready' | 'failing' | 'limits' | 'governor' | 'vitals';
+type Counted = 'ledger' | 'ready' | 'failing' | 'limits' | 'governor' | 'vitals' | 'lobby';
 
 export interface SnapshotSources extends Pick<Snapshot, Told | Counted> {
   readonly users: readonly User[];

@@ -25,6 +25,7 @@ interface Sample {
   readonly refused: number;
   readonly tlsAdmitted: number;
   readonly tlsRefusedForClock: number;
+  readonly displaced: number;
   readonly worstLagMs: number;
 }
 
@@ -76,6 +77,7 @@ export class Vitals {
       listenDrops: now.listenDrops - fiveMinutes.listenDrops,
       listenDropsSinceStart: now.listenDrops,
       sessionsRefused: now.refused - fiveMinutes.refused,
+      displaced: now.displaced - fiveMinutes.displaced,
       userBytes: now.uplinkBytes + now.downlinkBytes - fiveMinutes.uplinkBytes - fiveMinutes.downlinkBytes,
       strangerBytes: now.strangerBytes - fiveMinutes.strangerBytes,
       tlsAdmitted: now.tlsAdmitted - fiveMinutes.tlsAdmitted,
@@ -102,6 +104,7 @@ export class Vitals {
       refused: outcomes.full + acceptPauses,
       tlsAdmitted: handshakes.tls,
       tlsRefusedForClock: strangers['clock-skew'],
+      displaced: outcomes.displaced,
       worstLagMs: this.#worstLagMs,
     };
   }

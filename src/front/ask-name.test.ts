@@ -13,9 +13,9 @@ afterEach(() => {
   for (const one of opened.splice(0)) one.stop();
 });
 
-function ask(port: number): Promise<NameAnswer> {
+async function ask(port: number): Promise<NameAnswer> {
   const site = { endpoint: { host: '127.0.0.1', port }, preface: null };
-  return askName(site, DOMAIN, marks, systemRandom, new AbortController().signal);
+  return (await askName(site, DOMAIN, marks, systemRandom, new AbortController().signal)).answer;
 }
 
 /** A site of TLS 1.2 that shows this certificate. */

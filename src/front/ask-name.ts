@@ -15,6 +15,12 @@ export type NameAnswer =
   | { readonly kind: 'silent' }
   | { readonly kind: 'unreachable'; readonly reason: string };
 
+export interface NameVisit {
+  readonly answer: NameAnswer;
+  /** Where the site was met; empty for a unix socket, and when it was not. */
+  readonly ip: string;
+}
+
 const ANSWER_TIMEOUT_MS = 1_000;
 /** Signatures vary in length by some bytes. */
 const FLIGHT_NOISE_BYTES = 8;
@@ -26,14 +32,15 @@ export async function askName(
   marks: OwnMarks,
   random: Random,
   signal: AbortSignal,
-): Promise<NameAnswer> {
+): Promise<NameVisit> {
   const opening = markHello(buildClientHello({ domain: name, random, shape: 'tls12' }), marks.make());
   const visit = await visitSite(site, { opening, answerMs: ANSWER_TIMEOUT_MS, read }, signal);
-  if (visit.kind === 'unreachable') return visit;
-  if (visit.result.kind !== 'refused') return visit.result;
+  if (visit.kind === 'unreachable') return { answer: visit, ip: '' };
+  const { result, ip } = visit;
+  if (result.kind !== 'refused') return { answer: result, ip };
   const answer = await askSite(site, buildClientHello({ domain: name, random }), marks, signal);
-  if (answer.kind !== 'answered') return { kind: 'refused' };
-  return { kind: 'flight', bytes: answer.flight.encrypted.reduce((sum, length) => sum + length, 0) };
+  if (answer.kind !== 'answered') return { answer: { kind: 'refused' }, ip };
+  return { answer: { kind: 'flight', bytes: answer.flight.encrypted.reduce((sum, length) => sum + length, 0) }, ip };
 }
 
 /** Whether two names get the same of a site. */

@@ -55,7 +55,7 @@ export async function checkDomain(domain: string, site: SiteAddress, parts: Doma
     ...nameFindings(addresses, [...new Set(own.map(canonicalIp))]),
     ...trafficFindings(domain, site, addresses, own),
     ...flightFindings(survey),
-    ...unknownNameFindings(unknown),
+    ...unknownNameFindings(unknown.answer),
     certificateFinding(domain, certificate, parts.now),
   ];
   return {

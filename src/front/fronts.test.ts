@@ -14,14 +14,12 @@ const SHAPE: FlightShape = { cipher: 0x1301, group: 0x11ec, extensionOrder: 'sha
 
 class Shelf implements ProfileStore {
   readonly texts = new Map<string, string>();
-  isBroken = false;
 
   profileTexts(): string[] {
     return [...this.texts.values()];
   }
 
   saveProfileText(domain: string, text: string): void {
-    if (this.isBroken) throw new Error('disk full');
     this.texts.set(domain, text);
   }
 }
@@ -112,16 +110,6 @@ test('a site that was asked a moment ago is not asked again at once, whoever dou
   for (const domain of [DOMAIN, DOMAIN, 'other.example.org']) fronts.doubt(domain);
   await until(() => site.open === 0, 'nobody is there');
   expect(site.hellos).toHaveLength(8);
-});
-
-test('a store that fails costs nothing but the next start', async () => {
-  using site = new ScriptedSite((asked) => flightOf(asked, SHAPE));
-  const store = new Shelf();
-  store.isBroken = true;
-  const { fronts, told } = open(site.port, store);
-  fronts.follow([DOMAIN]);
-  await until(() => told('a profile was not saved').length === 1, 'told');
-  expect(fronts.shapeFor(DOMAIN, hello())).toEqual(SHAPE);
 });
 
 test('what is kept damaged is as good as nothing', () => {

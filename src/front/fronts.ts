@@ -13,6 +13,7 @@ import type { SiteAddress } from './visit-site.ts';
 /** Keeps profiles beyond the process's life. */
 export interface ProfileStore {
   profileTexts(): string[];
+  /** Holds nobody up and never throws: it is written later, and again if need be. */
   saveProfileText(domain: string, text: string): void;
 }
 
@@ -155,11 +156,7 @@ export class Fronts {
     const { log, store } = this.#parts;
     this.#profiles.set(profile.domain, profile);
     log.debug('learned how the fronted site answers', { domain: profile.domain, records: profile.records.join(' ') });
-    try {
-      store.saveProfileText(profile.domain, profileText(profile));
-    } catch (error) {
-      log.debug('a profile was not saved', { reason: String(error) });
-    }
+    store.saveProfileText(profile.domain, profileText(profile));
     this.#parts.onLearned?.(profile.domain);
   }
 

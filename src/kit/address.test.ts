@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { canonicalIp, networkOf } from './address.ts';
+import { canonicalIp, nestedNetworks, networkKeyText, networkOf } from './address.ts';
 
 test.each([
   ['127.0.0.1', '127.0.0.1'],
@@ -26,4 +26,17 @@ test.each([
   ['', ''],
 ])('%p counts as the network %p', (ip, network) => {
   expect(networkOf(ip)).toBe(network);
+});
+
+test.each([
+  ['192.0.2.7', ['192.0.2.0/24', '192.0.2.7']],
+  ['::ffff:192.0.2.7', ['192.0.2.0/24', '192.0.2.7']],
+  [
+    '2001:db8:12:3456::9',
+    ['2001:db8::/32', '2001:db8::/40', '2001:db8:12::/48', '2001:db8:12:3400::/56', '2001:db8:12:3456::/64'],
+  ],
+  ['fe80::1%eth0', ['fe80::/32', 'fe80::/40', 'fe80::/48', 'fe80::/56', 'fe80::/64']],
+  ['', ['']],
+])('around %p stand the networks %j', (ip, networks) => {
+  expect(nestedNetworks(ip).map(networkKeyText)).toEqual(networks);
 });

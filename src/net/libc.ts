@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 /**
  * The few C library calls that the runtime does not offer: socket options, sockets whose options are
  * set before they connect (and which can be given up while they connect), Unix sockets whose file is ours to remove,
- * datagrams to Unix sockets, locks on files, and the clock that the whole system shares.
+ * datagrams to Unix sockets, locks on files, limits of the process, and the clock that the whole system shares.
  */
 const SYMBOLS = {
   setsockopt: { args: [FFIType.i32, FFIType.i32, FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
@@ -25,6 +25,7 @@ const SYMBOLS = {
   close: { args: [FFIType.i32], returns: FFIType.i32 },
   flock: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
   clock_gettime: { args: [FFIType.i32, FFIType.ptr], returns: FFIType.i32 },
+  setrlimit: { args: [FFIType.i32, FFIType.ptr], returns: FFIType.i32 },
   madvise: { args: [FFIType.u64, FFIType.u64, FFIType.i32], returns: FFIType.i32 },
   __errno_location: { args: [], returns: FFIType.ptr },
 } as const;

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { ConnSource } from '../../test/support/conn-source.ts';
 import { until } from '../../test/support/proxy.ts';
-import { unacknowledgedBytes, unansweredMs, unsentBytes } from './peer-life.ts';
+import { isDeaf, unacknowledgedBytes, unansweredMs, unsentBytes } from './peer-life.ts';
 import { setBufferSizes } from './socket-options.ts';
 
 const CHILD = join(import.meta.dir, '../../test/support/dropped-packets-process.ts');
@@ -30,6 +30,7 @@ test('what the peer has taken is neither unsent nor unacknowledged', async () =>
 test('nothing is known of what is no TCP socket', () => {
   const noDescriptor = 1_000_000;
   expect([unansweredMs(noDescriptor), unacknowledgedBytes(noDescriptor), unsentBytes(noDescriptor)]).toEqual([0, 0, 0]);
+  expect(isDeaf(noDescriptor)).toBe(false);
 });
 
 // Needs root and nft: the packets are dropped in a network namespace that ends with the process.
@@ -42,8 +43,11 @@ test.skipIf(!canDropPackets)('a peer that reads nothing answers, one that has va
     lines
       .trim()
       .split('\n')
-      .map((line) => line.split(' ')),
+      .map((line) => line.split(' ') as [string, string, string?])
+      .map(([name, ms, wasDeaf]) => [name, { ms: Number(ms), wasDeaf }]),
   );
-  expect(Number(figures.stalled)).toBeLessThan(1_000);
-  expect(Number(figures.vanished)).toBeGreaterThan(1_500);
+  expect(figures.stalled?.ms).toBeLessThan(1_000);
+  expect(figures.stalled?.wasDeaf).toBe('false');
+  expect(figures.vanished?.ms).toBeGreaterThan(1_500);
+  expect(figures.deaf?.wasDeaf).toBe('false'); // at first
 });

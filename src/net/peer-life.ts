@@ -15,6 +15,7 @@ const SIOCOUTQNSD = 0x894b;
 const info = new Uint32Array(15);
 const infoBytes = new Uint8Array(info.buffer);
 const STATE_BYTE = 0;
+const RETRANSMITS_BYTE = 2;
 const PROBES_BYTE = 3;
 const UNACKED_WORD = 6;
 const LAST_ACK_WORD = 14;
@@ -31,6 +32,19 @@ export function unansweredMs(fd: number): number {
   if (!readWordsOption(fd, IPPROTO_TCP, TCP_INFO, info)) return 0;
   const isWaiting = (info[UNACKED_WORD] ?? 0) > 0 || (infoBytes[PROBES_BYTE] ?? 0) > 0;
   return isWaiting ? (info[LAST_ACK_WORD] ?? 0) : 0;
+}
+
+/** Sent again so often in vain, each time after twice as long; over a mobile link that takes two to four seconds. */
+const DEAF_RETRANSMITS = 3;
+const DEAF_MS = 3_000;
+
+/**
+ * Whether a TCP peer leaves what is sent to it again and again unacknowledged: for a single look, which must not take what was sent
+ * a moment ago for it. False for other sockets, and where it cannot be read.
+ */
+export function isDeaf(fd: number): boolean {
+  if (!readWordsOption(fd, IPPROTO_TCP, TCP_INFO, info)) return false;
+  return (infoBytes[RETRANSMITS_BYTE] ?? 0) >= DEAF_RETRANSMITS && (info[LAST_ACK_WORD] ?? 0) >= DEAF_MS;
 }
 
 /** Connections that a peer's RST or FIN has come for (include/net/tcp_states.h). */

@@ -4,7 +4,7 @@ import type { Framing } from '../wire/framing/framing.ts';
 import { hasKnownTag, type InitHeader, openInitHeader, replayKeyOfHeader } from '../wire/obfuscated2.ts';
 import { type ClientHello, replayKeyOfHello } from '../wire/tls/client-hello.ts';
 import { HelloDigest } from '../wire/tls/hello-digest.ts';
-import type { Answer, Handshake } from './gate.ts';
+import { type Answer, type Handshake, then } from './gate.ts';
 import { OffModes } from './off-modes.ts';
 import type { StrangerReason } from './outcome.ts';
 import type { Policy } from './policy.ts';
@@ -112,11 +112,6 @@ export class Authenticator {
 }
 
 const WRONG_SECRET = { kind: 'stranger', reason: 'wrong-secret' } as const;
-
-/** Goes on at once where the answer is there. */
-function then<A, B>(answer: Answer<A>, next: (value: A) => B): Answer<B> {
-  return answer instanceof Promise ? answer.then(next) : next(answer);
-}
 
 /** A dd secret makes clients pad; a plain one doesn't. */
 function modeOf(framing: Framing): 'classic' | 'secure' {

@@ -3,6 +3,9 @@ import { dialBuffers, roomForSegments } from './buffer-sizes.ts';
 
 const LIMITS = {
   maxConnections: 0,
+  maxUnproved: 0,
+  maxSockets: 0,
+  spareSockets: 0,
   maxConnectionsPerIp: 0,
   toClientBuffer: [8_192, 20, 65_536],
   toTelegramBufferBytes: 32_768,

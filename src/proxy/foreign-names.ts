@@ -1,4 +1,5 @@
-import { askName, isSameAnswer, type NameAnswer } from '../front/ask-name.ts';
+import { askName, isSameAnswer, type NameVisit } from '../front/ask-name.ts';
+import { askPage, isPageOf, type PageAnswer } from '../front/ask-page.ts';
 import type { OwnMarks } from '../front/own-marks.ts';
 import type { SiteAddress } from '../front/visit-site.ts';
 import type { Random } from '../kit/bytes.ts';
@@ -19,13 +20,16 @@ const LEARNED_MS = 3 * 3_600_000;
 const SILENCE_MS = 60_000;
 const MAX_SITES = 64;
 const MAX_NAMES = 1_024;
-/** Questions about names at once: strangers can ask for any. Of more, the name is refused. */
+/** Questions of each kind at once: strangers can ask for any name. Of more, the name is refused. */
 const MAX_QUESTIONS = 8;
 
-interface Learned {
-  readonly answer: NameAnswer;
+interface Learned<T> {
+  readonly found: T;
   readonly untilMs: number;
 }
+
+/** Two pages of an unknown name, to see whether they are always the same. */
+type PagePair = readonly [PageAnswer, PageAnswer];
 
 export interface ForeignNamesParts {
   readonly marks: OwnMarks;
@@ -38,10 +42,14 @@ export class ForeignNames {
   readonly #parts: ForeignNamesParts;
   readonly #now: () => number;
   /** For a name that nobody knows, by site. */
-  readonly #unknown = new RecentMap<Learned>(MAX_SITES);
+  readonly #unknown = new RecentMap<Learned<NameVisit>>(MAX_SITES);
+  readonly #unknownPages = new RecentMap<Learned<PagePair>>(MAX_SITES);
   /** By site and name. */
-  readonly #named = new RecentMap<Learned>(MAX_NAMES);
-  readonly #underWay = new Map<string, Promise<void>>();
+  readonly #named = new RecentMap<Learned<NameVisit>>(MAX_NAMES);
+  /** Of names whose answer is that of unknown ones. */
+  readonly #namedPages = new RecentMap<Learned<PageAnswer>>(MAX_NAMES);
+  /** Of each kind, by key. */
+  readonly #underWay = new Map<unknown, Map<string, Promise<void>>>();
   readonly #closing = new AbortController();
 
   constructor(parts: ForeignNamesParts) {
@@ -51,50 +59,83 @@ export class ForeignNames {
 
   /** @returns null while it is not known */
   verdict(site: SiteAddress, name: string): ForeignVerdict | null {
-    const unknown = this.#unknown.get(keyOf(site))?.answer;
+    const unknown = this.#unknown.get(keyOf(site))?.found.answer;
     if (unknown === undefined || unknown.kind === 'unreachable') return null;
     if (unknown.kind === 'refused') return 'as-unknown';
-    const named = this.#named.get(keyOf(site, name))?.answer;
+    const named = this.#named.get(keyOf(site, name))?.found.answer;
     if (named === undefined || named.kind === 'unreachable') return null;
-    return named.kind === 'refused' || isSameAnswer(unknown, named) ? 'as-it-is' : 'refused';
+    if (named.kind === 'refused') return 'as-it-is';
+    if (!isSameAnswer(unknown, named)) return 'refused';
+    if (named.kind === 'silent') return 'as-it-is';
+    const page = this.#namedPages.get(keyOf(site, name))?.found;
+    const pages = this.#unknownPages.get(keyOf(site))?.found;
+    if (page === undefined || pages === undefined) return null;
+    return isPageOf(page, pages) ? 'as-it-is' : 'refused';
   }
 
   /** Learns what there is to learn for a verdict. */
   async learn(site: SiteAddress, name: string): Promise<void> {
-    const unknown = this.learnUnknown(site, name);
-    if (this.#unknown.get(keyOf(site))?.answer.kind === 'refused') return unknown;
-    await Promise.all([unknown, this.#learn(this.#named, keyOf(site, name), site, name)]);
+    const key = keyOf(site, name);
+    await this.learnUnknown(site, name);
+    const unknown = this.#unknown.get(keyOf(site))?.found.answer;
+    if (unknown === undefined || unknown.kind === 'refused' || unknown.kind === 'unreachable') return;
+    await this.#once(this.#named, key, () => this.#ask(site, name), holdsMs);
+    const named = this.#named.get(key)?.found;
+    if (named === undefined || named.answer.kind === 'silent' || !isSameAnswer(unknown, named.answer)) return;
+    // The certificate is the same: it may be one for several sites.
+    const pageOf = (asked: string) => this.#pageOf(site, named.ip, asked);
+    const unknownPage = () => pageOf(unknownNameLike(name, this.#parts.random));
+    await Promise.all([
+      this.#once(this.#namedPages, key, () => pageOf(name)),
+      this.#once(this.#unknownPages, keyOf(site), async () => [await unknownPage(), await unknownPage()] as const),
+    ]);
   }
 
   /** Learns what the site has for a name that it does not know. @param like a name of which it has the shape */
   async learnUnknown(site: SiteAddress, like: string): Promise<void> {
-    await this.#learn(this.#unknown, keyOf(site), site, unknownNameLike(like, this.#parts.random));
+    const ask = () => this.#ask(site, unknownNameLike(like, this.#parts.random));
+    await this.#once(this.#unknown, keyOf(site), ask, holdsMs);
   }
 
   close(): void {
     this.#closing.abort();
   }
 
-  #learn(known: RecentMap<Learned>, key: string, site: SiteAddress, name: string): Promise<void> | undefined {
-    if ((known.get(key)?.untilMs ?? 0) > this.#now()) return undefined;
-    const asked = this.#underWay.get(key);
-    if (asked !== undefined) return asked;
-    if (this.#underWay.size >= MAX_QUESTIONS && known === this.#named) return undefined;
-    const asking = this.#ask(known, key, site, name).finally(() => this.#underWay.delete(key));
-    this.#underWay.set(key, asking);
-    return asking;
+  #ask(site: SiteAddress, name: string): Promise<NameVisit> {
+    const { marks, random } = this.#parts;
+    return askName(site, name, marks, random, this.#closing.signal);
   }
 
-  async #ask(known: RecentMap<Learned>, key: string, site: SiteAddress, name: string): Promise<void> {
-    const { marks, random } = this.#parts;
-    const answer = await askName(site, name, marks, random, this.#closing.signal);
-    known.set(key, { answer, untilMs: this.#now() + holdsMs(answer) });
+  #pageOf(site: SiteAddress, ip: string, name: string): Promise<PageAnswer> {
+    const { endpoint } = site;
+    const place = 'unix' in endpoint ? endpoint : { host: ip, port: endpoint.port };
+    return askPage({ ...site, endpoint: place }, name, this.#closing.signal);
+  }
+
+  /** Asks what is neither known nor asked already. */
+  async #once<T>(
+    known: RecentMap<Learned<T>>,
+    key: string,
+    ask: () => Promise<T>,
+    holds: (found: T) => number = () => LEARNED_MS,
+  ): Promise<void> {
+    if ((known.get(key)?.untilMs ?? 0) > this.#now()) return;
+    const underWay = this.#underWay.get(known) ?? new Map<string, Promise<void>>();
+    this.#underWay.set(known, underWay);
+    if (!underWay.has(key) && underWay.size < MAX_QUESTIONS) {
+      const asking = ask().then((found) => known.set(key, { found, untilMs: this.#now() + holds(found) }));
+      underWay.set(
+        key,
+        asking.finally(() => underWay.delete(key)),
+      );
+    }
+    await underWay.get(key);
   }
 }
 
-function holdsMs({ kind }: NameAnswer): number {
-  if (kind === 'unreachable') return 0;
-  return kind === 'silent' ? SILENCE_MS : LEARNED_MS;
+function holdsMs({ answer }: NameVisit): number {
+  if (answer.kind === 'unreachable') return 0;
+  return answer.kind === 'silent' ? SILENCE_MS : LEARNED_MS;
 }
 
 function keyOf({ endpoint }: SiteAddress, name = ''): string {

@@ -5,6 +5,11 @@ import type { User } from './user.ts';
 /** At once where this process decides itself; later where it asks another one. */
 export type Answer<T> = T | Promise<T>;
 
+/** Goes on with an answer when it is there: without a wait where it is there at once. */
+export function then<A, B>(answer: Answer<A>, next: (value: A) => Answer<B>): Answer<B> {
+  return answer instanceof Promise ? answer.then(next) : next(answer);
+}
+
 /** What a handshake is known by when it comes again. */
 export interface Handshake {
   readonly kind: 'hello' | 'header';
@@ -30,6 +35,21 @@ export interface EntryLimits {
   readonly maxConnections: number;
   /** Of one network. */
   readonly maxConnectionsPerIp: number;
+}
+
+/** Ends what can be spared, so that somebody else finds a place. */
+export interface Room {
+  /**
+   * So many that have proved nothing have to go: of this address's network, or with null whoever can best be spared.
+   * @returns whether they did; when there are fewer of them nobody has to
+   */
+  clearPlaces(ip: string | null, count: number): Answer<boolean>;
+  /**
+   * The user is at a limit and comes once more, from this network: sessions of its own that say nothing, or whose client does not
+   * answer, give way.
+   * @returns whether there is room now
+   */
+  clearSeat(user: User, network: string): Answer<boolean>;
 }
 
 /**

@@ -59,6 +59,9 @@ test('buffer sizes follow a changed configuration', () => {
   const governor = governorAt(0);
   const limits = {
     maxConnections: 0,
+    maxUnproved: 0,
+    maxSockets: 0,
+    spareSockets: 0,
     maxConnectionsPerIp: 0,
     toClientBuffer: [8_192, 20, 65_536],
     toTelegramBufferBytes: 32_768,

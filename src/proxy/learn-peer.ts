@@ -6,13 +6,17 @@ import type { Session } from './session-table.ts';
 
 /**
  * Reads the PROXY header of a load balancer in front of us, exactly, and takes from it who the client is and what it
- * connected to. Without such a balancer the socket's own ends are that.
+ * connected to.
  *
  * @returns false when the peer is not trusted to say so, or says nothing that can be understood
  */
-export async function learnPeer(session: Session, rule: Policy['proxyProtocol'], refusals: Refusals): Promise<boolean> {
+export async function learnPeer(
+  session: Session,
+  rule: NonNullable<Policy['proxyProtocol']>,
+  refusals: Refusals,
+): Promise<boolean> {
   const { reader } = session;
-  if (rule === null || reader === null) return true;
+  if (reader === null) return true;
   const from = session.peer.ip;
   // '': a unix socket, which is local
   if (from !== '' && !rule.isTrusted(from)) {

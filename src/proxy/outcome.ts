@@ -20,7 +20,9 @@ export const OUTCOMES = [
   'unknown-dc',
   'dc-unreachable',
   'memory', // closed because memory was critical: the longest quiet, or a stranger that held much
-  'full', // over the limit of all sessions, or memory was critical
+  'displaced', // it had proved nothing yet and waited longest when room was needed
+  'superseded', // a user's, silent or without an answer, when one of its new ones had no place
+  'full', // over the limit of all sessions, or memory was critical, and nobody could be spared
   'lost', // its worker process ended
 ] as const;
 

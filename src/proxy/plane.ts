@@ -6,6 +6,7 @@ import type { Complaints } from './complaints.ts';
 import type { Gate } from './gate.ts';
 import type { Governor } from './governor.ts';
 import type { Ledger } from './ledger.ts';
+import type { LocalRoom } from './local-room.ts';
 import type { Mask } from './mask.ts';
 import type { OtherDomains } from './other-domains.ts';
 import type { Policy } from './policy.ts';
@@ -21,6 +22,7 @@ export interface Plane {
   readonly authenticator: Authenticator;
   readonly gate: Gate;
   readonly sessions: SessionTable;
+  readonly room: LocalRoom;
   readonly ledger: Ledger;
   readonly governor: Governor;
   readonly dialer: Dialer;

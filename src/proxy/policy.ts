@@ -13,6 +13,12 @@ export interface Policy {
   readonly limits: {
     /** All sessions; 0: no limit. */
     readonly maxConnections: number;
+    /** Connections that have proved nothing; for one more the one that can best be spared is closed. */
+    readonly maxUnproved: number;
+    /** Connections of all kinds, those to sites and data centres too. */
+    readonly maxSockets: number;
+    /** How many of these connections that have proved nothing leave to those that are opened next. */
+    readonly spareSockets: number;
     /** Sessions of one network; 0: no limit. */
     readonly maxConnectionsPerIp: number;
     /** low, sessions margin, high: bytes of kernel buffer for what flows to the client. */

@@ -29,6 +29,14 @@ export class ReplayCache {
     return this.#digests.size;
   }
 
+  get capacity(): number {
+    return this.#capacity;
+  }
+
+  has(digest: string): boolean {
+    return this.#digests.has(digest);
+  }
+
   /**
    * Adds the digest of a handshake whose secret was right.
    * @param digest 16 bytes that whoever replays it can't change, one character each

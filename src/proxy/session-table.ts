@@ -7,6 +7,7 @@ import type { AwaitedAnswer } from './awaited-answer.ts';
 import { startDrain } from './drain.ts';
 import type { Place } from './gate.ts';
 import type { Ledger, Mode } from './ledger.ts';
+import { Lobby } from './lobby.ts';
 import type { Outcome } from './outcome.ts';
 import { quietest } from './quietest.ts';
 import type { Relay, RelayEnd } from './relay.ts';
@@ -37,7 +38,7 @@ export class Session {
   reader: ByteReader | null = null;
   /** Set while bytes are relayed or spliced. */
   relay: Relay | null = null;
-  /** Set while a user's bytes are relayed. */
+  /** Set while bytes are relayed or spliced. */
   uplinkBuffers: WayBuffers | null = null;
   downlinkBuffers: WayBuffers | null = null;
   /** When the current step has to be over, on the monotonic clock; 0: no limit. */
@@ -45,20 +46,32 @@ export class Session {
   /** Sweeps without a byte that a relay may last; 0: no limit. */
   idleSweeps = 0;
   /** Why it was ended from outside; it counts as the outcome. */
-  ending: 'cut' | 'memory' | null = null;
+  ending: 'cut' | 'memory' | 'displaced' | 'superseded' | null = null;
   uplinkBytes = 0;
   downlinkBytes = 0;
   /** Sweeps since the relay last moved a byte, or since the last step before that. */
   quietSweeps = 0;
+  readonly #lobby: Lobby<Session>;
 
-  constructor(id: number, client: Conn) {
+  constructor(id: number, client: Conn, lobby: Lobby<Session>) {
     this.id = id;
     this.client = client;
     this.peer = client.remote;
+    this.#lobby = lobby;
   }
 
   get user(): User | null {
     return this.permit?.user ?? null;
+  }
+
+  /** It has proved nothing yet, and may have to go for somebody else. */
+  enterLobby(): void {
+    this.#lobby.enter(this, this.peer.ip);
+  }
+
+  /** It is admitted, or a splice (which are bounded among themselves). */
+  leaveLobby(): void {
+    this.#lobby.leave(this);
   }
 
   /** What waits in the kernel: received and not read by us, sent and not acknowledged. */
@@ -105,6 +118,21 @@ export class Session {
     else this.relay.abort('memory' satisfies RelayEnd);
   }
 
+  /** It has proved nothing, and ends so that somebody else has room. Its place is free at once. */
+  displace(): void {
+    this.ending = 'displaced';
+    this.place?.release();
+    this.client.close();
+  }
+
+  /** Ends it for another session of its user, whose place is free at once. */
+  supersede(): void {
+    this.ending = 'superseded';
+    this.permit?.release();
+    if (this.relay === null) this.client.close();
+    else this.relay.abort('cut' satisfies RelayEnd); // its client may be gone: nothing may wait to be sent
+  }
+
   /** Lets buffers follow what was moved, and the governor's level. */
   sweepBuffers(): void {
     this.uplinkBuffers?.sweep();
@@ -148,6 +176,8 @@ function queued(fd: number): number {
 
 /** All sessions that stand, and the one timer that watches over them. */
 export class SessionTable {
+  /** Those that have proved nothing yet. */
+  readonly lobby = new Lobby<Session>();
   readonly #sessions = new Set<Session>();
   readonly #ledger: Ledger;
   readonly #timer: Timer;
@@ -170,7 +200,7 @@ export class SessionTable {
 
   open(client: Conn): Session {
     this.#lastId += 1;
-    const session = new Session(this.#lastId, client);
+    const session = new Session(this.#lastId, client, this.lobby);
     this.#sessions.add(session);
     this.#ledger.accepted += 1;
     this.#ledger.open += 1;
@@ -180,6 +210,7 @@ export class SessionTable {
   /** The end of a session: closes what is left and gives back everything it held, once. */
   settle(session: Session, outcome: Outcome): void {
     if (!this.#sessions.delete(session)) return;
+    session.leaveLobby();
     session.client.close();
     session.far?.close();
     session.uplinkBuffers?.release();
@@ -189,6 +220,29 @@ export class SessionTable {
     this.#ledger.open -= 1;
     this.#ledger.outcomes[outcome] += 1;
     if (this.#sessions.size === 0) this.#onEmpty?.();
+  }
+
+  /** Those that a user has and that are not about to end. */
+  of(user: User): Session[] {
+    const found: Session[] = [];
+    for (const session of this.#sessions) if (session.user === user && session.ending === null) found.push(session);
+    return found;
+  }
+
+  /**
+   * Ends up to `count` of those that have proved nothing: who can best be spared.
+   * @param ip of this address's network; null: of all
+   * @returns how many
+   */
+  displace(ip: string | null, count: number): number {
+    let gone = 0;
+    while (gone < count) {
+      const session = ip === null ? this.lobby.longest() : this.lobby.longestOf(ip);
+      if (session === null) break;
+      this.#displace(session);
+      gone += 1;
+    }
+    return gone;
   }
 
   /** Cuts the sessions of users that may no longer have any. */
@@ -234,5 +288,11 @@ export class SessionTable {
     const now = performance.now();
     const epoch = Date.now();
     for (const session of this.#sessions) session.sweep(now, epoch);
+    for (const session of this.lobby.overdue(now)) this.#displace(session);
+  }
+
+  #displace(session: Session): void {
+    this.lobby.spare(session);
+    session.displace();
   }
 }

@@ -3,6 +3,7 @@ import type { Conn } from '../net/conn.ts';
 import { authenticate, type UserClaim } from './authenticate.ts';
 import { dialDataCenter } from './dial-data-center.ts';
 import { learnPeer } from './learn-peer.ts';
+import { makeRoom } from './make-room.ts';
 import { type Meeting, meetClient } from './meet-client.ts';
 import type { Outcome, StrangerReason } from './outcome.ts';
 import type { Plane } from './plane.ts';
@@ -16,10 +17,11 @@ const MAX_FIRST_BYTES = 24 * 1024;
 
 /** Serves one client connection from accept to settlement; over when the session is, or when it relays. Never rejects. */
 export async function serveSession(client: Conn, plane: Plane): Promise<void> {
+  const hasRoom = makeRoom(plane);
   const session = plane.sessions.open(client);
   let end: Outcome | Relay = 'left';
   try {
-    end = await live(session, plane);
+    end = hasRoom ? await live(session, plane) : 'full';
   } catch (fault) {
     plane.log.error('a session failed by a fault of ours', { session: session.id, fault: String(fault) });
   }
@@ -36,14 +38,18 @@ function settleAfter(relay: Relay, session: Session, plane: Plane): void {
 async function live(session: Session, plane: Plane): Promise<Outcome | Relay> {
   const { policy } = plane;
   const { limits } = policy;
-  if (isFull(plane)) return 'full';
   session.reader = new ByteReader(session.client, MAX_FIRST_BYTES);
   session.giveTime(limits.firstByteTimeoutMs);
 
-  if (!(await learnPeer(session, policy.proxyProtocol, plane.refusals))) return 'untrusted';
+  if (policy.proxyProtocol !== null) {
+    session.enterLobby(); // with the balancer's address: whose connection it is has yet to be said
+    if (!(await learnPeer(session, policy.proxyProtocol, plane.refusals))) return 'untrusted';
+    session.leaveLobby(); // room is made for it, not by it
+  }
   const entering = plane.gate.enter(session.peer.ip);
   const place = entering instanceof Promise ? await entering : entering; // one process: no wait at all
   if (place === 'full') return 'full';
+  session.enterLobby();
   if (place === 'undecided') return receiveStranger(session, 'undecided', null, plane);
   session.place = place;
   if (place.isCrowded) {
@@ -56,11 +62,14 @@ async function live(session: Session, plane: Plane): Promise<Outcome | Relay> {
 
   const claim = await authenticate(meeting, session, plane);
   if (claim.kind === 'stranger') return receiveStranger(session, claim.reason, meeting, plane);
+  if (session.ending !== null) return 'left'; // meanwhile
+  session.leaveLobby();
 
   const admitting = plane.gate.admit({ user: claim.user, ip: session.peer.ip, ...claim.handshake });
   const permit = admitting instanceof Promise ? await admitting : admitting;
   if (permit !== 'replay') remember(claim, session, plane);
   if (typeof permit === 'string') {
+    session.enterLobby();
     plane.refusals.byTerms(permit, claim.user);
     return receiveStranger(session, permit, meeting, plane);
   }
@@ -90,15 +99,6 @@ function openTunnel(claim: UserClaim, session: Session, plane: Plane) {
 function remember(claim: UserClaim, { peer }: Session, { authenticator }: Plane): void {
   if (claim.mode === 'tls') authenticator.remember(claim.user, peer.ip, claim.hello.serverName);
   else authenticator.remember(claim.user, peer.ip);
-}
-
-/**
- * One that can't be taken is closed before a byte is read or written: so does a web server that has no connection left
- * for it. To the client it looks the same whether it knows a secret or not.
- */
-function isFull({ policy, sessions, governor }: Plane): boolean {
-  const { maxConnections } = policy.limits;
-  return (maxConnections > 0 && sessions.size > maxConnections) || !governor.admits();
 }
 
 /** @param meeting null: its first message has not been read. The mask wants to see it: who comes may be ourselves */

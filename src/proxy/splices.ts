@@ -45,6 +45,7 @@ export class Splices {
   async join(session: Session, site: Conn, policy: Policy, guard: NameGuard, likeness: string): Promise<RelayEnd> {
     const { mask } = policy;
     if (this.#standing.size >= mask.maxSplices) this.#closeQuietest();
+    session.leaveLobby();
     const splice: Splice = { likeness, startMs: performance.now(), isAnswered: false };
     this.#standing.set(session, splice);
     this.#ledger.splicing += 1;

@@ -14,6 +14,9 @@ const MB = 1024 * KB;
 const LOW: WaySizes = { low: 8 * KB, free: 8 * KB, start: 8 * KB, high: 64 * KB };
 const LIMITS = {
   maxConnections: 0,
+  maxUnproved: 0,
+  maxSockets: 0,
+  spareSockets: 0,
   maxConnectionsPerIp: 0,
   toClientBuffer: [8 * KB, 20, 64 * KB],
   toTelegramBufferBytes: 32 * KB,

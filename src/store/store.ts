@@ -12,33 +12,35 @@ export interface StoredUsage {
   readonly downlinkBytes: number;
 }
 
+/** How a fronted site answers; the store does not look inside. */
+export interface StoredProfile {
+  readonly domain: string;
+  readonly text: string;
+}
+
 /** The two kinds of handshakes whose replays are refused. */
 export type ReplayKind = 'hello' | 'header';
 
-/** Users that Petrel made itself. */
-export interface UserStore {
-  users(): StoredUser[];
-  addUser(user: StoredUser): void;
+/** Digests of accepted handshakes: 16 characters, one a byte; oldest first. */
+export type Digests = Readonly<Record<ReplayKind, readonly string[]>>;
+
+/** What earlier runs have left, read once at the start. */
+export interface Kept {
+  readonly users: readonly StoredUser[];
+  readonly usage: readonly StoredUsage[];
+  readonly replays: Digests;
+  readonly profiles: readonly StoredProfile[];
 }
 
-/** What users have moved. */
-export interface UsageStore {
-  usage(): StoredUsage[];
-  saveUsage(usage: readonly StoredUsage[]): void;
-}
+export const NOTHING_KEPT: Kept = { users: [], usage: [], replays: { hello: [], header: [] }, profiles: [] };
 
-/** Digests of accepted handshakes: 16 characters, one a byte. */
-export interface ReplayStore {
-  /** Oldest first. */
-  replays(kind: ReplayKind): string[];
-  /** Adds digests and forgets all but the newest `keep`. */
-  saveReplays(kind: ReplayKind, digests: readonly string[], keep: number): void;
-}
-
-/** How fronted sites answer, one text for each domain; the store does not look inside. */
-export interface ProfileTexts {
-  profileTexts(): string[];
-  saveProfileText(domain: string, text: string): void;
+/** What is written at once: all of it or nothing. */
+export interface Batch {
+  readonly usage: readonly StoredUsage[];
+  readonly replays: Digests;
+  /** How many digests of each kind stay: the newest. */
+  readonly keep: number;
+  readonly profiles: readonly StoredProfile[];
 }
 
 /** Why what should outlive the process may be lost. */
@@ -48,11 +50,17 @@ export interface StorageTrouble {
   readonly reason: string;
 }
 
-/** What outlives the process. Writes are made at once and are small; callers batch them. */
-export interface Store extends UserStore, UsageStore, ReplayStore, ProfileTexts {
+/** What outlives the process. */
+export interface Store {
   /** Whether what it keeps is still there after a restart. */
   readonly isLasting: boolean;
-  /** @throws when what is saved from now on would not outlive the process */
-  check(): void;
-  close(): void;
+  /** Writes at once: for the start, when nobody is served yet. @throws when it can't */
+  addUser(user: StoredUser): void;
+  /**
+   * Writes beside the caller, who is never held up; one batch at a time, also an empty one to hear how the store is.
+   * @returns why what is written would not outlive the process; null: it will. Rejects when nothing was written
+   */
+  write(batch: Batch): Promise<string | null>;
+  /** Lets go of the files, behind the last batch. */
+  close(): Promise<void>;
 }

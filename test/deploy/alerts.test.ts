@@ -13,6 +13,7 @@ function ailing(): Snapshot {
   const { governor, vitals, surroundings, ...healthy } = healthySnapshot();
   return {
     ...healthy,
+    lobby: { waiting: 5, crowd: { network: '198.51.100.7', connections: 5 } },
     governor: { ...governor, usedBytes: governor.limitBytes },
     vitals: {
       ...vitals,
@@ -20,6 +21,7 @@ function ailing(): Snapshot {
       swapUsedBytes: 1e9,
       listenDrops: 1,
       sessionsRefused: 1,
+      displaced: 7,
       descriptors: healthy.limits.descriptors,
       oomKills: 2,
       strangerBytes: 1e9,

@@ -53,6 +53,10 @@ test("the sandbox leaves one capability and no place to write but the data folde
   expect(settings.get('MemoryDenyWriteExecute')).toBeUndefined(); // the runtime could not start
 });
 
+test('a crash leaves no core dump, in which secrets would stand', () => {
+  expect(settings.get('LimitCORE')).toEqual(['0']);
+});
+
 test('links of the first start do not reach the journal', () => {
   expect(settings.get('StandardOutput')).toEqual(['null']);
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { $ } from 'bun';
-import { SqliteStore } from '../../src/store/sqlite-store.ts';
+import { readUsers } from '../../src/store/read-file.ts';
 import { PetrelFolder, PetrelProcess } from '../support/petrel-process.ts';
 
 const MAIN = join(import.meta.dir, '../../src/main.ts');
@@ -43,8 +43,6 @@ describe.skipIf(!hasSqlite)('docs/backup.md (needs the command sqlite3)', () => 
     }
     for (const name of ['petrel.db-wal', 'petrel.db-shm', 'control.sock'])
       expect({ name, isThere: existsSync(folder.file(`data/${name}`)) }).toEqual({ name, isThere: false });
-    const store = new SqliteStore(folder.file('data/petrel.db'));
-    expect(store.users().map(({ name }) => name)).toEqual(['user1']);
-    store.close();
+    expect(readUsers(folder.file('data/petrel.db')).users.map(({ name }) => name)).toEqual(['user1']);
   });
 });

@@ -9,6 +9,7 @@ import { dependencies, version } from '../../package.json';
 import { filesIn } from '../support/file-tree.ts';
 import { NpmRegistry } from '../support/npm-registry.ts';
 import { PetrelFolder, PetrelProcess } from '../support/petrel-process.ts';
+import { until } from '../support/proxy.ts';
 
 const BUILD = join(import.meta.dir, '../../deploy/build/main.ts');
 const BUILD_LIMIT_MS = 30_000;
@@ -41,6 +42,8 @@ test(
     place.write('.env', 'USER_MAX_TCP_CONNS=5\n');
     await using running = await PetrelProcess.serving(place, { executable: petrel });
     expect(running.out).toContain('Links of user1');
+    // The store's thread is inside the executable, too.
+    await until(() => existsSync(place.file('data/petrel.db-wal')), 'the first batch');
     running.signal('SIGHUP');
     await running.told('configuration reloaded');
     running.signal('SIGTERM');

@@ -78,6 +78,7 @@ test('while one drains the next may begin: it is the one that answers, and stays
   await until(() => old.ledger.downlinkBytes > 0, 'bytes move');
   expect(() => new TestProxy({ dcPort: dc.port, dataDir })).toThrow('runs with the data folder');
   const stopped = old.stop(DRAIN_MS);
+  await until(() => isFree(dataDir), 'the old one has written what there was');
   await using next = new TestProxy({ dcPort: dc.port, dataDir });
   expect(await portThatAnswers(dataDir)).toBe(next.port);
   expect((await transfer).isIntact).toBe(true);
@@ -88,6 +89,15 @@ test('while one drains the next may begin: it is the one that answers, and stays
   await next.stop();
   rmSync(folder, { recursive: true });
 });
+
+function isFree(dataDir: string): boolean {
+  try {
+    lockFolder(dataDir).release();
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 async function portThatAnswers(dataDir: string): Promise<number> {
   const asked = await askRunning(dataDir);

@@ -6,7 +6,7 @@ import { SimulatedDataCenter } from '../../src/demo/telegram/data-center.ts';
 import { utf8 } from '../../src/kit/bytes.ts';
 import { PRODUCTION_DCS } from '../../src/telegram/data-centers.ts';
 import { freePort } from '../support/free-port.ts';
-import { initHeader } from '../support/hellos.ts';
+import { initHeader, signedHello } from '../support/hellos.ts';
 import { PetrelFolder, PetrelProcess } from '../support/petrel-process.ts';
 import { secretOf, USER_KEY, until } from '../support/proxy.ts';
 import { RawPeer } from '../support/raw-peer.ts';
@@ -42,10 +42,10 @@ async function start(
   return petrel;
 }
 
-test('a flood of connections pauses accepting, once told; when they leave it goes on', async () => {
+test('a flood of admitted clients pauses accepting, once told; when they leave it goes on', async () => {
   using folder = new PetrelFolder();
   await using petrel = await start(folder, 1_000);
-  const peers = await flood(petrel.port, MORE_THAN_FIT);
+  const peers = await floodAdmitted(petrel.port, MORE_THAN_FIT);
   await petrel.told(PAUSED);
   await expect(RawPeer.connect(petrel.port)).rejects.toThrow();
   expect(openFiles(petrel)).toBeGreaterThan(CEILING - 8);
@@ -58,6 +58,17 @@ test('a flood of connections pauses accepting, once told; when they leave it goe
   await expectEcho(petrel);
   expect(petrel.logged(PAUSED)).toMatchObject([{ level: 'warn', limit: OPEN_FILES }]);
 }, 15_000);
+
+test('a flood of silent connections pauses nothing: the oldest make room, whatever limits.max_connections says', async () => {
+  using folder = new PetrelFolder();
+  await using petrel = await start(folder, 1_000);
+  const peers = await flood(petrel.port, 5 * MORE_THAN_FIT);
+  expect(peers).toHaveLength(5 * MORE_THAN_FIT);
+  await expectEcho(petrel);
+  expect(openFiles(petrel)).toBeLessThan(CEILING);
+  expect(petrel.logged(PAUSED)).toEqual([]);
+  for (const peer of peers) peer.close();
+});
 
 test('descriptors that run out by connections to Telegram do not make it spin', async () => {
   using folder = new PetrelFolder();
@@ -93,6 +104,7 @@ test('with the default limit sessions end the flood before descriptors do', asyn
 describe('connections opened ahead leave their descriptors to the sessions that were promised', () => {
   const options = { openFiles: 200, poolSize: 16 };
   const PROMISED = 84; // two descriptors each, 32 kept back
+  const SILENT = 64; // so many may have proved nothing
   const CENTRES = [1, 2, 3, 4, 5, 203, -1, -2, -3, -4, -5];
 
   test.each([
@@ -121,14 +133,16 @@ describe('connections opened ahead leave their descriptors to the sessions that 
     }
     await untilIdle(folder);
     expect(openFiles(petrel)).toBeGreaterThan(100); // opened ahead
-    const peers = await flood(petrel.port, PROMISED);
+    const clients: SimulatedClient[] = [];
+    while (clients.length < PROMISED - SILENT) clients.push(await echoing(petrel));
+    const peers = await flood(petrel.port, SILENT);
     const bytes = peers.map(() => initHeader());
     const served = dc.counters.byDc.get(2) ?? 0;
     await Promise.all(peers.map((peer, index) => peer.write(bytes[index] ?? new Uint8Array(0))));
-    await dc.until(({ byDc }) => (byDc.get(2) ?? 0) === served + PROMISED);
-    expect(peers.filter(({ isOpen, hasFin }) => isOpen && !hasFin)).toHaveLength(PROMISED);
+    await dc.until(({ byDc }) => (byDc.get(2) ?? 0) === served + SILENT);
+    expect(peers.filter(({ isOpen, hasFin }) => isOpen && !hasFin)).toHaveLength(SILENT);
     expect(petrel.logged(PAUSED)).toEqual([]);
-    for (const peer of peers) peer.close();
+    for (const each of [...peers, ...clients]) each.close();
   });
 });
 
@@ -155,6 +169,19 @@ async function flood(port: number, count: number): Promise<RawPeer[]> {
   for (let opened = 0; opened < count; opened += 1) {
     const peer = await RawPeer.connect(port).catch(() => null);
     if (peer !== null) peers.push(peer);
+  }
+  return peers;
+}
+
+/** Opens so many connections that get their flight and go no further, as far as they are accepted. */
+async function floodAdmitted(port: number, count: number): Promise<RawPeer[]> {
+  const peers: RawPeer[] = [];
+  for (let opened = 0; opened < count; opened += 1) {
+    const peer = await RawPeer.connect(port).catch(() => null);
+    if (peer === null) continue;
+    await peer.write(signedHello());
+    await peer.until(({ received, isOpen }) => received > 0 || !isOpen, 'the flight, or closed');
+    peers.push(peer);
   }
   return peers;
 }

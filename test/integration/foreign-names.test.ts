@@ -152,12 +152,26 @@ describe.skipIf(!hasNginx).each([{ refusesUnknown: false }, { refusesUnknown: tr
   });
 });
 
+test.skipIf(!hasNginx || !hasCurl)('one certificate for several sites does not make them one', async () => {
+  await using site = await NginxSite.start({ neighbour: NEIGHBOUR, sharesCertificate: true });
+  await using proxy = new TestProxy({ sitePort: site.port });
+  const fetch = (port: number, name: string) =>
+    runCommand(['curl', '-sk', '--connect-to', `${name}:443:127.0.0.1:${port}`, `https://${name}/`]);
+  expect((await fetch(site.port, NEIGHBOUR)).out).toBe(NEIGHBOUR_PAGE);
+  expect((await fetch(proxy.port, NEIGHBOUR)).out).toBe('');
+  for (const name of [UNKNOWN, 'fourth.example.org', DOMAIN]) {
+    expect((await fetch(proxy.port, name)).out).toBe((await fetch(site.port, name)).out);
+    expect((await fetch(proxy.port, name)).out).not.toBe('');
+  }
+  expect((await fetch(proxy.port, NEIGHBOUR)).out).toBe('');
+});
+
 test('the operator is told, with a name that can be read', async () => {
   if (!hasNginx) return;
   await using site = await NginxSite.start({ neighbour: NEIGHBOUR });
   await using proxy = new TestProxy({ sitePort: site.port });
   expect(await answerTo(proxy.port, hello(NEIGHBOUR))).toBe('');
-  expect(proxy.logged('add it to tls.domain')).toMatchObject([{ serverName: NEIGHBOUR, times: 1 }]);
+  expect(proxy.logged('add its name to tls.domain')).toMatchObject([{ serverName: NEIGHBOUR, times: 1 }]);
   expect(proxy.ledger.outcomes['unknown-sni']).toBe(1);
   await answerTo(proxy.port, utf8('GET / HTTP/1.0\r\n\r\n')); // plain text is none of this
 });

@@ -125,6 +125,25 @@ test('critical: who comes is closed without a byte, who is busy goes on', async 
   await expectSettled(proxy);
 });
 
+test('critical: those that have proved nothing go for one that comes, four for one', async () => {
+  const { proxy, governor, memory } = startProxy();
+  await using _stopped = proxy;
+  const crowd: RawPeer[] = [];
+  for (let count = 1; count <= 8; count += 1) {
+    crowd.push(await RawPeer.connect(proxy.port));
+    await until(() => proxy.ledger.open === count, 'it waits');
+  }
+  memory.now = CRITICAL;
+  await until(() => governor.level === 'critical', 'critical');
+  const client = await connect(proxy);
+  expect(await client.echo(HELLO)).toEqual(HELLO);
+  expect(proxy.ledger.outcomes.displaced).toBe(4);
+  for (const peer of crowd.slice(0, 4)) expect(await peer.end()).toBe('fin');
+  expect(governor.refused).toBe(0);
+  for (const peer of [...crowd, client]) peer.close();
+  await expectSettled(proxy);
+});
+
 test('critical: the quiet are closed, strangers first, until it is over; a stalled reader is reset', async () => {
   using site = new RecordingSite();
   const { proxy, governor, memory } = startProxy({ sitePort: site.port });

@@ -170,16 +170,13 @@ describe.each<SecretKind>(['dd', 'ee'])('with a %s secret', (kind) => {
   test('limits.max_connections closes whoever comes beyond it', async () => {
     await using all = set(user('max_connections = 0'), '[limits]\nmax_connections = 2');
     const { proxy } = all;
-    const client = await enter(proxy, kind);
-    const silent = await RawPeer.connect(proxy.port);
-    await until(() => proxy.daemon.plane.sessions.size === 2, 'both places taken');
+    const [client, other] = [await enter(proxy, kind), await enter(proxy, kind)];
     const late = await RawPeer.connect(proxy.port);
     expect(await late.end()).toBe('fin');
     expect(late.received).toBe(0);
     late.close();
     expect(proxy.ledger.outcomes.full).toBe(1);
-    silent.close();
-    await until(() => proxy.daemon.plane.sessions.size === 1, 'a place is free');
+    await leave(proxy, other);
     const next = await enter(proxy, kind);
     next.close();
     client.close();

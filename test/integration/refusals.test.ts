@@ -61,12 +61,18 @@ test('a full user is told with its limit', async () => {
 
 test('a network with too many connections is told', async () => {
   using site = new RecordingSite();
-  await using proxy = new TestProxy({ sitePort: site.port, toml: '[limits]\nmax_connections_per_ip = 1' });
-  await using first = await RawPeer.connect(proxy.port);
+  using dc = new RawDataCenter();
+  await using proxy = new TestProxy({
+    dcPort: dc.port,
+    sitePort: site.port,
+    toml: '[limits]\nmax_connections_per_ip = 1',
+  });
+  await using client = await RawClient.open(proxy.port, 'dd'); // what has proved nothing would make room
+  await dc.next();
   await using second = await RawPeer.connect(proxy.port);
   await until(() => proxy.logged('its network has as many').length === 1, 'the line');
   expect(proxy.logged('its network has as many')[0]).toMatchObject({ network: '127.0.0.1', value: 1 });
-  expect([first.isOpen, second.isOpen]).toEqual([true, true]);
+  expect([client.peer.isOpen, second.isOpen]).toEqual([true, true]);
 });
 
 test('a right secret with a domain that is not ours is told, and goes to the site like anybody else', async () => {

@@ -135,17 +135,3 @@ test.concurrent('an unusable data folder: it serves and says so', async () => {
   expect(await petrel.exited).toBe(0);
   dc.stop();
 });
-
-test.concurrent('a store that is none is left alone: it serves without, and says so', async () => {
-  using folder = new PetrelFolder();
-  folder.configure({ toml: ALICE });
-  const text = 'no database at all, but somebody may want it back'.repeat(20);
-  await Bun.write(folder.file('data/petrel.db'), text);
-  await using petrel = await PetrelProcess.serving(folder);
-  expect(petrel.logged('the data folder has a damaged database')).toMatchObject([
-    { level: 'warn', sign: 'storage', message: expect.stringContaining('quotas start at 0') },
-  ]);
-  petrel.signal('SIGTERM');
-  expect(await petrel.exited).toBe(0);
-  expect(await Bun.file(folder.file('data/petrel.db')).text()).toBe(text);
-});

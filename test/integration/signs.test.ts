@@ -193,10 +193,10 @@ describe('storage', () => {
 
   test('a damaged database shows in status and health', async () => {
     using folder = new PetrelFolder();
-    folder.configure({ dcPort: dc.port, toml: NO_SITE });
+    folder.configure({ dcPort: dc.port, toml: `${NO_SITE}\n[users.alice]\nsecret = "${USER_KEY}"` });
     await Bun.write(folder.file('data/petrel.db'), 'no database at all'.repeat(100));
     await using _petrel = await PetrelProcess.serving(folder);
-    const sentence = 'warning sign storage: the data folder has a damaged database (';
+    const sentence = 'warning sign storage: the data folder had a damaged database (';
     const health = await petrelCommand(folder, 'health');
     expect([health.code, health.out]).toEqual([0, expect.stringContaining(sentence)]);
     expect((await petrelCommand(folder, 'status')).out.replace(/\s+/g, ' ')).toContain(sentence);

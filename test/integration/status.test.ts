@@ -113,6 +113,11 @@ test.concurrent('a data folder that cannot be used: it serves, says what it cann
   const health = await petrelCommand(folder, 'health');
   expect([health.code, health.out]).toEqual([0, expect.stringContaining('accepts connections')]);
   expect(health.out).toContain('there is no control socket in');
+  const status = await petrelCommand(folder, 'status');
+  expect([status.code, status.err]).toEqual([
+    1,
+    expect.stringContaining(`status: port ${port} accepts connections, but`),
+  ]);
 });
 
 test('a socket that takes connections and says nothing is not healthy, within the limit', async () => {

@@ -6,6 +6,7 @@ import { CLOSINGS, type Closing } from '../support/closings.ts';
 import { initHeader, restamped, signedHello } from '../support/hellos.ts';
 import { RecordingSite } from '../support/origin-site.ts';
 import { expectSettled, TestProxy, USER_KEY } from '../support/proxy.ts';
+import { connectToFlight } from '../support/raw-client.ts';
 import { RawPeer } from '../support/raw-peer.ts';
 
 const OTHER_KEY = '00112233445566778899aabbccddeeff';
@@ -118,7 +119,7 @@ const STRANGERS: readonly Stranger[] = [
     reason: 'address-connections',
     toml: '[limits]\nmax_connections_per_ip = 1',
     opening: async (proxy) => {
-      await RawPeer.connect(proxy.port); // stands, and says nothing
+      await connectToFlight(proxy.port); // is admitted, and stands
       return signedHello();
     },
   },

@@ -1,8 +1,9 @@
 import { concat, utf8 } from '../../src/kit/bytes.ts';
+import { until } from './proxy.ts';
 import { RawListener, RawPeer } from './raw-peer.ts';
 
 export interface BalancerSetup {
-  /** The port that a connection is led to, by its first bytes. */
+  /** The port that a connection is led to, by its first bytes; it waits while that is 0. */
   readonly route: (first: Uint8Array) => number;
   /** Whether a PROXY header, version 1, goes before everything else. */
   readonly proxyHeader?: boolean;
@@ -35,13 +36,15 @@ export class Balancer implements Disposable {
       peer.onBytes = (chunk) => {
         early = concat(early, chunk);
       };
-      this.#join(peer, this.#setup.route(first), () => early).catch(() => peer.close()); // nobody serves there yet
+      void this.#join(peer, first, () => early);
     };
     peer.onFin = () => peer.close(); // without a word
   }
 
-  async #join(peer: RawPeer, port: number, early: () => Uint8Array): Promise<void> {
-    const far = await RawPeer.connect(port);
+  async #join(peer: RawPeer, first: Uint8Array, early: () => Uint8Array): Promise<void> {
+    const { route } = this.#setup;
+    await until(() => route(first) !== 0, 'somebody serves');
+    const far = await RawPeer.connect(route(first));
     if (this.#setup.proxyHeader === true) await far.write(utf8('PROXY TCP4 192.0.2.9 192.0.2.1 5000 443\r\n'));
     void far.write(early());
     for (const [one, other] of [

@@ -30,12 +30,14 @@ export interface NginxSetup {
   readonly http2?: boolean;
   /** Whatever stands here makes the certificate so much longer. */
   readonly organization?: string;
-  /** The name of another site at the same address, with a certificate of its own. */
+  /** The name of another site at the same address, with a certificate of its own, or with the same. */
   readonly neighbour?: string;
+  readonly sharesCertificate?: boolean;
   /** Names that it does not know are refused by an alert; default: they get the first site. */
   readonly refusesUnknown?: boolean;
 }
 
+const OWN_CERTIFICATE = 'cert.pem';
 const NEIGHBOUR_CERTIFICATE = 'neighbour.pem';
 export const NEIGHBOUR_PAGE = 'the page of another site';
 
@@ -83,7 +85,7 @@ export class NginxSite implements AsyncDisposable {
 
   /** PEM file, to be trusted by visitors. */
   get certificateFile(): string {
-    return this.file('cert.pem');
+    return this.file(OWN_CERTIFICATE);
   }
 
   file(name: string): string {
@@ -93,7 +95,7 @@ export class NginxSite implements AsyncDisposable {
   /** Serves again on the same port, with another certificate. */
   async restart(setup: NginxSetup = {}): Promise<void> {
     await this.stop();
-    await this.#certify(setup, DOMAIN, 'cert.pem');
+    await this.#certify(setup, DOMAIN, OWN_CERTIFICATE);
     if (setup.neighbour !== undefined) await this.#certify(setup, setup.neighbour, NEIGHBOUR_CERTIFICATE);
     writeFileSync(this.file('index.html'), PAGE);
     writeFileSync(this.file('nginx.conf'), this.#configuration(setup));
@@ -131,13 +133,14 @@ export class NginxSite implements AsyncDisposable {
   }
 
   #configuration(setup: NginxSetup): string {
-    const { server = '', http2 = true, neighbour, refusesUnknown = false } = setup;
+    const { server = '', http2 = true, neighbour, refusesUnknown = false, sharesCertificate = false } = setup;
+    const certificate = sharesCertificate ? OWN_CERTIFICATE : NEIGHBOUR_CERTIFICATE;
     const listen = `listen 127.0.0.1:${this.#port} ssl${http2 ? ' http2' : ''}`;
     const other = `server {
       ${listen};
       server_name ${neighbour};
-      ssl_certificate ${NEIGHBOUR_CERTIFICATE};
-      ssl_certificate_key key-${NEIGHBOUR_CERTIFICATE};
+      ssl_certificate ${certificate};
+      ssl_certificate_key key-${certificate};
       location / { return 200 "${NEIGHBOUR_PAGE}"; }
     }`;
     return `
@@ -157,8 +160,8 @@ export class NginxSite implements AsyncDisposable {
         server {
           ${listen};
           server_name ${DOMAIN};
-          ssl_certificate cert.pem;
-          ssl_certificate_key key-cert.pem;
+          ssl_certificate ${OWN_CERTIFICATE};
+          ssl_certificate_key key-${OWN_CERTIFICATE};
           ${server.includes('ssl_protocols') ? '' : 'ssl_protocols TLSv1.2 TLSv1.3;'}
           ${server}
           root .;

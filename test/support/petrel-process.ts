@@ -65,6 +65,8 @@ export interface RunOptions {
   readonly openFiles?: number;
   /** A compiled petrel; default: the sources. */
   readonly executable?: string;
+  /** A program to run in place of src/main.ts. */
+  readonly program?: string;
   /** The file that takes a process into a control group. */
   readonly group?: string;
   /** A program that becomes petrel: put before its words. */
@@ -82,8 +84,8 @@ export class PetrelProcess implements AsyncDisposable {
   #unfinishedLine = '';
 
   constructor(folder: PetrelFolder, options: RunOptions = {}) {
-    const { args = [], env = {}, openFiles, executable, group, through = [] } = options;
-    const petrel = executable === undefined ? [process.execPath, MAIN] : [executable];
+    const { args = [], env = {}, openFiles, executable, program = MAIN, group, through = [] } = options;
+    const petrel = executable === undefined ? [process.execPath, program] : [executable];
     const command = [...through, ...petrel, 'run', ...args];
     const limits = [
       ...(openFiles === undefined ? [] : [`ulimit -n ${openFiles}`]),

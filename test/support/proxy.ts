@@ -133,11 +133,12 @@ export async function expectSettled(proxy: TestProxy): Promise<void> {
     open: plane.ledger.open,
     relaying: plane.ledger.relaying,
     splicing: plane.ledger.splicing,
+    unproved: plane.sessions.lobby.size,
     places: plane.gate instanceof LocalGate ? plane.gate.size : Number.NaN,
     users: plane.roster.users.filter((user) => user.connections !== 0 || user.networks.size !== 0).length,
     unaccounted: plane.ledger.accepted - Object.values(plane.ledger.outcomes).reduce((sum, count) => sum + count, 0),
   };
-  const none = { open: 0, relaying: 0, splicing: 0, places: 0, users: 0, unaccounted: 0 };
+  const none = { open: 0, relaying: 0, splicing: 0, unproved: 0, places: 0, users: 0, unaccounted: 0 };
   if (!Bun.deepEquals(left, none)) throw new Error(`not settled: ${JSON.stringify(left)}`);
 }
 

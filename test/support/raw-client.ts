@@ -13,9 +13,14 @@ import { RawPeer } from './raw-peer.ts';
 
 const UPLINK_RECORD_BYTES = 2878;
 
-/** Connects and goes through the fake-TLS handshake up to the flight, and no further. */
-export async function connectToFlight(port: number, secret: Secret = secretOf('ee')): Promise<RawPeer> {
+/** Connects and goes through the fake-TLS handshake up to the flight, and no further. @param preface a PROXY header */
+export async function connectToFlight(
+  port: number,
+  secret: Secret = secretOf('ee'),
+  preface: Uint8Array = new Uint8Array(0),
+): Promise<RawPeer> {
   const peer = await RawPeer.connect(port);
+  if (preface.length > 0) await peer.write(preface);
   const hello = signedHello({ domain: secret.domain, key: hex(secret.key) });
   await peer.write(hello);
   const flight = () => readServerFlight(peer.bytes, secret.key, helloRandom(hello));

@@ -3,7 +3,7 @@ import { askRunning } from '../../src/admin/control-client.ts';
 import type { Snapshot } from '../../src/admin/snapshot.ts';
 import { SimulatedClient } from '../../src/demo/client/simulated-client.ts';
 import { utf8 } from '../../src/kit/bytes.ts';
-import { PetrelFolder, PetrelProcess } from './petrel-process.ts';
+import { PetrelFolder, PetrelProcess, type RunOptions } from './petrel-process.ts';
 import { secretOf } from './proxy.ts';
 
 const WORDS = utf8('sixteen bytes...');
@@ -26,10 +26,10 @@ export class ProxyCrew implements AsyncDisposable {
     this.petrel = petrel;
   }
 
-  static async serving(setup: CrewSetup): Promise<ProxyCrew> {
+  static async serving(setup: CrewSetup, options: RunOptions = {}): Promise<ProxyCrew> {
     const folder = new PetrelFolder();
     configureCrew(folder, setup);
-    return new ProxyCrew(folder, await PetrelProcess.serving(folder));
+    return new ProxyCrew(folder, await PetrelProcess.serving(folder, options));
   }
 
   get port(): number {

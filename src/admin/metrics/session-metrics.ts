@@ -44,6 +44,14 @@ export const sessionMetrics: readonly Metric[] = [
     read: ({ ledger }) => byMember(MODES, (mode) => ledger.relayingByMode[mode]),
   },
   {
+    name: 'petrel_sessions_unproved',
+    type: 'gauge',
+    unit: 'sessions',
+    help: 'Sessions that have proved nothing yet: silent or half-spoken ones, and strangers that wait for the fronted site.',
+    labels: [],
+    read: ({ lobby }) => [[lobby.waiting]],
+  },
+  {
     name: 'petrel_sessions_limit',
     type: 'gauge',
     unit: 'sessions',

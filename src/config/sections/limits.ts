@@ -18,12 +18,12 @@ export const limits = section('What the whole process may take.', {
   max_connections: key(wholeNumber(0, MAX_CONNECTIONS), {
     default: 0,
     reload: 'live',
-    doc: 'Sessions at once. 0: from the memory and file limits (60 % of memory at 48 KB a session, two open files each).',
+    doc: 'Sessions at once. 0: from the memory and file limits (60 % of memory at 48 KB a session, two open files each). When all are taken, connections that have proved nothing make room for new ones.',
   }),
   max_connections_per_ip: key(wholeNumber(0, MAX_CONNECTIONS, 'zero-unlimited'), {
     default: 0,
     reload: 'live',
-    doc: 'Sessions at once from one IPv4 address or IPv6 /64. 0: no limit.',
+    doc: 'Sessions at once from one IPv4 address or IPv6 /64. Connections of it that have proved nothing make room for its new ones. 0: no limit; of silent ones 1,024 may stand all the same.',
   }),
   to_client_buffer: key(adaptiveBuffer(MIN_BUFFER, MAX_BUFFER, MAX_CONNECTIONS), {
     default: [8192, 20, 65536],

@@ -21,12 +21,12 @@ export const userLimitKeys = {
     default: 8,
     env: 'USER_MAX_TCP_CONNS',
     reload: 'live',
-    doc: 'Connections at once; one phone opens 3 to 8. 0: no limit.',
+    doc: 'Connections at once; one phone opens 3 to 8. For one more, one that has been silent for 5 seconds, or whose client does not answer, gives way. 0: no limit.',
   }),
   max_ips: key(wholeNumber(0, MAX_CONNECTIONS, 'zero-unlimited'), {
     default: 0,
     reload: 'live',
-    doc: 'Networks at once: an IPv4 address or an IPv6 /64. 0: no limit.',
+    doc: 'Networks at once: an IPv4 address or an IPv6 /64; a phone that uses IPv4 and IPv6 side by side counts as two. For one more, one whose connections have all been silent for 5 seconds gives way. 0: no limit.',
   }),
   quota: key(quota(), {
     default: '0',

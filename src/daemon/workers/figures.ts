@@ -27,6 +27,12 @@ export class Figures {
     return this.#past === null ? [] : [this.#past];
   }
 
+  /** Workers of which more connections have proved nothing first. */
+  byWaiting(workers: readonly WorkerProcess[]): WorkerProcess[] {
+    const waiting = (worker: WorkerProcess) => this.#latest.get(worker)?.lobby.waiting ?? 0;
+    return workers.toSorted((one, other) => waiting(other) - waiting(one));
+  }
+
   take(worker: WorkerProcess, { id, snapshot }: ReportOf<'figures'>): void {
     this.#latest.set(worker, snapshot);
     this.#seen(worker, this.#looks.get(id));

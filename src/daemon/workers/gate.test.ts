@@ -4,7 +4,7 @@ import { termsOf } from '../../../test/support/users.ts';
 import { latin1 } from '../../kit/bytes.ts';
 import { systemRandom } from '../../kit/random.ts';
 import { Permit } from '../../proxy/admission.ts';
-import type { EntryLimits, Gate, Handshake, Place } from '../../proxy/gate.ts';
+import type { EntryLimits, Gate, Handshake, Place, Room } from '../../proxy/gate.ts';
 import { LocalGate } from '../../proxy/local-gate.ts';
 import { ReplayCache } from '../../proxy/replay-cache.ts';
 import { Roster } from '../../proxy/roster.ts';
@@ -21,7 +21,10 @@ const KEPT_DIGESTS = 8;
 interface Wish {
   readonly limits?: Partial<EntryLimits>;
   readonly users?: readonly Partial<UserTerms>[];
+  readonly room?: Partial<Room>;
 }
+
+const NO_ROOM: Room = { clearPlaces: () => false, clearSeat: () => false };
 
 /** A gate as a session sees it, and its users; what stands behind it is looked at through `deciding`. */
 interface Setting {
@@ -48,11 +51,12 @@ function found(roster: Roster, name: string): User {
   return user;
 }
 
-function local({ limits = {}, users = [{}] }: Wish): Setting {
+function local({ limits = {}, users = [{}], room = {} }: Wish): Setting {
   const roster = rosterOf(users);
   const gate = new LocalGate({
     limits: () => ({ maxConnections: 0, maxConnectionsPerIp: 0, ...limits }),
     replays: { hello: new ReplayCache(KEPT_DIGESTS), header: new ReplayCache(KEPT_DIGESTS) },
+    room: { ...NO_ROOM, ...room },
     now: () => NOW,
   });
   return { gate, user: (name) => found(roster, name), deciding: { gate, roster }, settled: async () => {} };
@@ -132,6 +136,27 @@ describe.each([
     expect(await setting.gate.admit({ user, ip: IP, ...handshake })).toBeInstanceOf(Permit); // long forgotten
   });
 
+  test('who is refused pushes out no handshake that was accepted, and cannot come again with its own', async () => {
+    const setting = set({
+      users: [
+        { name: 'alice', maxConnections: 1 },
+        { name: 'bob', enabled: false },
+      ],
+    });
+    const [alice, bob] = [setting.user('alice'), setting.user('bob')];
+    const accepted = fresh();
+    const permit = await setting.gate.admit({ user: alice, ip: IP, ...accepted });
+    const refused = fresh();
+    expect(await setting.gate.admit({ user: alice, ip: IP, ...refused })).toBe('user-connections');
+    if (permit instanceof Permit) permit.release();
+    await setting.settled();
+    expect(await setting.gate.admit({ user: alice, ip: IP, ...refused })).toBe('replay'); // there is room now
+    for (let i = 0; i < 4 * KEPT_DIGESTS; i += 1) {
+      expect(await setting.gate.admit({ user: bob, ip: IP, ...fresh() })).toBe('user-disabled');
+    }
+    expect(await setting.gate.admit({ user: alice, ip: IP, ...accepted })).toBe('replay');
+  });
+
   test('two that come at once cannot share the last place, the last network or a digest', async () => {
     const setting = set({ users: [{ maxConnections: 3 }, { name: 'bert', maxIps: 1 }] });
     const ask = (name: string, ip: string, handshake = fresh()) =>
@@ -161,6 +186,56 @@ describe.each([
       found(setting.deciding.roster, 'alice').downlinkBytes = 100;
       expect(await setting.gate.admit({ user: setting.user('alice'), ip: IP, ...fresh() })).toBe(reason as 'replay');
     }
+  });
+
+  test('asks for room where there is none, and gives what was made', async () => {
+    const asked: [string | null, number][] = [];
+    let standing: Place[] = [];
+    const clearPlaces = async (ip: string | null, count: number) => {
+      asked.push([ip, count]);
+      const [gone, ...others] = standing;
+      standing = others;
+      gone?.release();
+      return gone !== undefined;
+    };
+    const setting = set({ limits: { maxConnections: 3, maxConnectionsPerIp: 2 }, room: { clearPlaces } });
+    for (const ip of ['2001:db8::1', '2001:db8::2']) standing.push(await placeIn(setting, ip));
+    expect((await placeIn(setting, '2001:db8::3')).isCrowded).toBe(false);
+    expect(asked).toEqual([['2001:db8::3', 1]]);
+    await placeIn(setting);
+    expect((await placeIn(setting, '192.0.2.2')).isCrowded).toBe(false);
+    expect(asked.slice(1)).toEqual([[null, 1]]);
+    expect(await setting.gate.enter('192.0.2.3')).toBe('full');
+  });
+
+  test('seats a user for whom others have given way; its digest is claimed once', async () => {
+    const held: Permit[] = [];
+    const asked: string[] = [];
+    const clearSeat = async ({ terms }: User, network: string) => {
+      asked.push(`${terms.name} ${network}`);
+      const gone = held.shift();
+      gone?.release();
+      return gone !== undefined;
+    };
+    const setting = set({ users: [{ maxConnections: 1 }, { name: 'bert', maxIps: 1 }], room: { clearSeat } });
+    const ask = (name: string, ip: string, handshake = fresh()) =>
+      setting.gate.admit({ user: setting.user(name), ip, ...handshake });
+    const take = (answer: Permit | string) => void (answer instanceof Permit && held.push(answer));
+    take(await ask('alice', IP));
+    const twin = fresh();
+    take(await ask('alice', '2001:db8::1', twin));
+    expect(asked).toEqual(['alice 2001:db8::/64']);
+    expect(held).toHaveLength(1);
+    expect(await ask('alice', '2001:db8::1', twin)).toBe('replay');
+    expect(asked).toHaveLength(1);
+
+    held.length = 0; // nobody gives way any more, and for a while nobody is asked to
+    expect([await ask('alice', IP), await ask('alice', IP)]).toEqual(['user-connections', 'user-connections']);
+    expect(asked).toHaveLength(2);
+    take(await ask('bert', IP));
+    take(await ask('bert', '192.0.2.9'));
+    expect(asked.slice(2)).toEqual(['bert 192.0.2.9']);
+    expect(held).toHaveLength(1);
   });
 
   test('whatever comes and goes, nothing is taken that is not given back', async () => {

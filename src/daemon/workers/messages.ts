@@ -1,6 +1,7 @@
 import type { Snapshot } from '../../admin/snapshot.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Handshake } from '../../proxy/gate.ts';
+import type { LocalStanding } from '../../proxy/local-room.ts';
 import type { StrangerReason } from '../../proxy/outcome.ts';
 import type { UserTerms } from '../../proxy/user.ts';
 import type { StoredUsage } from '../../store/store.ts';
@@ -47,6 +48,14 @@ export type Order =
   | { readonly kind: 'profile'; readonly text: string }
   /** Figures are wanted now. */
   | { readonly kind: 'look'; readonly id: number }
+  /** How many connections have proved nothing: of this address's network, '' for all. */
+  | { readonly kind: 'count-unproved'; readonly id: number; readonly ip: string }
+  /** So many of them have to go. */
+  | { readonly kind: 'displace'; readonly id: number; readonly ip: string; readonly count: number }
+  /** A user is at a limit: how are its sessions? */
+  | { readonly kind: 'roll-call'; readonly id: number; readonly name: string }
+  /** These sessions give way. */
+  | { readonly kind: 'supersede'; readonly id: number; readonly sessions: readonly number[] }
   | { readonly kind: 'stop'; readonly limitMs: number };
 
 /** From a worker to the supervisor. */
@@ -71,6 +80,10 @@ export type Report =
   | { readonly kind: 'news'; readonly news: News }
   /** @see `look`; id 0: unasked */
   | { readonly kind: 'figures'; readonly id: number; readonly snapshot: Snapshot }
+  /** How many there are, or have gone; what those held was given back before. @see `count-unproved`, `displace`, `supersede` */
+  | { readonly kind: 'counted'; readonly id: number; readonly count: number }
+  /** @see `roll-call` */
+  | { readonly kind: 'present'; readonly id: number; readonly sessions: readonly LocalStanding[] }
   /** Drained, and everything is reported. */
   | { readonly kind: 'stopped' };
 
@@ -95,6 +108,10 @@ const ORDER_FIELDS: Readonly<Record<Order['kind'], Fields>> = {
   share: { name: 'string', connections: 'number' },
   profile: { text: 'string' },
   look: { id: 'number' },
+  'count-unproved': { id: 'number', ip: 'string' },
+  displace: { id: 'number', ip: 'string', count: 'number' },
+  'roll-call': { id: 'number', name: 'string' },
+  supersede: { id: 'number', sessions: 'object' },
   stop: { limitMs: 'number' },
 };
 
@@ -108,6 +125,8 @@ const REPORT_FIELDS: Readonly<Record<Report['kind'], Fields>> = {
   moved: { moves: 'object' },
   news: { news: 'object' },
   figures: { id: 'number', snapshot: 'object' },
+  counted: { id: 'number', count: 'number' },
+  present: { id: 'number', sessions: 'object' },
   stopped: {},
 };
 

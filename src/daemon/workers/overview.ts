@@ -89,6 +89,7 @@ export class Overview {
       limits: { sessions: maxSessions(), descriptors, memoryBytes, cpus: this.#cpus },
       governor: this.#governor(),
       vitals: this.#vitals.read(),
+      lobby: { waiting: 0, crowd: null },
     });
   }
 

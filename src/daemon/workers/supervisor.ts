@@ -19,6 +19,7 @@ import type { RunningProxy } from '../running-proxy.ts';
 import { Surroundings } from '../surroundings.ts';
 import { type Claim, claimPort } from './claim-port.ts';
 import { Crew } from './crew.ts';
+import { CrewRoom } from './crew-room.ts';
 import { Desks } from './desks.ts';
 import { Figures } from './figures.ts';
 import { FirstStart } from './first-start.ts';
@@ -34,6 +35,11 @@ import type { WorkerProcess } from './worker-process.ts';
 /** Beyond the drain's limit: to close what was cut, and to report. */
 const FAREWELL_MS = 1_000;
 
+export interface SupervisorOptions {
+  /** After so long without a byte a session may give way to others of its user; default: `SILENCE_MS`. */
+  readonly silenceMs?: number;
+}
+
 /**
  * The proxy in several processes. This one serves no session: it decides and keeps what is shared, asks the fronted
  * sites, answers the control socket, and watches over its workers.
@@ -48,6 +54,7 @@ export class Supervisor implements RunningProxy {
   readonly #startConfig: Config;
   readonly #capacity: Capacity;
   readonly #log: Log;
+  readonly #room: CrewRoom;
   readonly #registry: Registry;
   /** What the workers know their own visits of fronted sites by. */
   readonly #markKey = systemRandom(MARK_KEY_BYTES);
@@ -63,8 +70,8 @@ export class Supervisor implements RunningProxy {
   readonly #surroundings: Surroundings;
 
   /** Starts the workers and waits until all serve. @throws the runtime's error with a `code` when an address can't be had */
-  static async start(config: Config, log: Log): Promise<Supervisor> {
-    const supervisor = new Supervisor(config, log);
+  static async start(config: Config, log: Log, options: SupervisorOptions = {}): Promise<Supervisor> {
+    const supervisor = new Supervisor(config, log, options);
     try {
       await supervisor.#firstStart.done;
     } catch (error) {
@@ -75,7 +82,7 @@ export class Supervisor implements RunningProxy {
     return supervisor;
   }
 
-  private constructor(config: Config, log: Log) {
+  private constructor(config: Config, log: Log, { silenceMs }: SupervisorOptions) {
     const { workers } = config;
     this.#config = config;
     this.#startConfig = config;
@@ -86,11 +93,17 @@ export class Supervisor implements RunningProxy {
     this.#claim = claimPort(config, share, log);
     ({ port: this.port, addresses: this.addresses } = this.#claim);
     const onChange = () => this.#overview.warn();
-    this.#registry = new Registry({ config, limits: () => this.#policy.limits, onStorageChange: onChange });
+    this.#room = new CrewRoom(() => this.#figures.byWaiting(this.#crew.workers), silenceMs);
+    this.#registry = new Registry({
+      config,
+      limits: () => this.#policy.limits,
+      room: this.#room,
+      onStorageChange: onChange,
+    });
     this.madeUser = this.#registry.ensureUser();
     this.#desks = new Desks(this.#registry, (user) => this.#shareRate(user));
     this.#fronts = openFronts({
-      store: this.#registry.store,
+      store: this.#registry.profiles,
       log,
       markKey: this.#markKey,
       policy: () => this.#policy,
@@ -130,7 +143,7 @@ export class Supervisor implements RunningProxy {
   }
 
   get keepsUsers(): boolean {
-    return this.#registry.store.isLasting;
+    return this.#registry.keepsUsers;
   }
 
   get config(): Config {
@@ -192,7 +205,7 @@ export class Supervisor implements RunningProxy {
     this.#admin?.close();
     this.#fronts.close();
     this.#dialer.close();
-    this.#registry.close();
+    await this.#registry.close();
   }
 
   #take(worker: WorkerProcess, report: Report): void {
@@ -213,6 +226,10 @@ export class Supervisor implements RunningProxy {
       case 'admit':
       case 'release':
         this.#desks.serve(worker, report);
+        break;
+      case 'counted':
+      case 'present':
+        this.#room.take(report);
         break;
       case 'moved':
         addMoves(this.#registry.roster, report.moves);
@@ -253,7 +270,7 @@ export class Supervisor implements RunningProxy {
       return;
     }
     this.#desks.open(worker);
-    const profiles = this.#registry.store.profileTexts();
+    const profiles = this.#registry.profiles.profileTexts();
     worker.post({ kind: 'start', number: worker.number, profiles, markKey: this.#markKey, ...this.#terms() });
   }
 

@@ -1,5 +1,6 @@
 import { type Order, type Report, readReports } from './messages.ts';
 import { Outbox } from './outbox.ts';
+import { workerEnvironment } from './worker-environment.ts';
 
 /** How a process ended. */
 export interface Ending {
@@ -28,6 +29,7 @@ export class WorkerProcess {
     const { promise: ended, resolve } = Promise.withResolvers<void>();
     this.ended = ended;
     this.#child = Bun.spawn([...command], {
+      env: workerEnvironment(process.env),
       stdio: ['ignore', 'ignore', 'inherit'],
       serialization: 'advanced', // a structured clone: maps and bytes arrive as they are
       ipc: (raw) => this.#read(raw, onReport),

@@ -1,5 +1,6 @@
 import type { Log } from '../../kit/log.ts';
 import type { EntryLimits } from '../../proxy/gate.ts';
+import type { LocalRoom } from '../../proxy/local-room.ts';
 import { Roster } from '../../proxy/roster.ts';
 import { readCapacity } from '../capacity.ts';
 import { Service } from '../service.ts';
@@ -8,6 +9,8 @@ import type { Order, OrderOf, Report, Terms } from './messages.ts';
 import { RateShares } from './rate-shares.ts';
 import { RemoteGate } from './remote-gate.ts';
 import { UsageExchange } from './usage-exchange.ts';
+
+type RoomOrder = 'count-unproved' | 'displace' | 'roll-call' | 'supersede';
 
 /** How often figures and usage are reported: a quota can be overrun by what moves in this time. */
 export const REPORT_MS = 500;
@@ -76,6 +79,12 @@ export class Worker {
       case 'look':
         this.#report(order.id);
         break;
+      case 'count-unproved':
+      case 'displace':
+      case 'roll-call':
+      case 'supersede':
+        this.#makeRoom(order);
+        break;
       case 'reload':
         // Not before sessions whose answers came with it have taken their permits: they may have to be cut.
         setImmediate(() => this.#reload(order));
@@ -83,6 +92,16 @@ export class Worker {
       case 'stop':
         void this.#stop(order.limitMs);
     }
+  }
+
+  /** What it frees is reported before the answer: messages keep their order. */
+  #makeRoom(order: OrderOf<RoomOrder>): void {
+    const { id } = order;
+    const { room } = this.#service.plane;
+    if (order.kind === 'roll-call') {
+      const user = this.#roster.get(order.name);
+      this.#post({ kind: 'present', id, sessions: user === null ? [] : room.standing(user) });
+    } else this.#post({ kind: 'counted', id, count: carryOut(order, room) });
   }
 
   #share({ name, connections }: OrderOf<'share'>): void {
@@ -118,5 +137,16 @@ export class Worker {
     this.#gate.close();
     this.#report(UNASKED);
     this.#post({ kind: 'stopped' });
+  }
+}
+
+function carryOut(order: OrderOf<Exclude<RoomOrder, 'roll-call'>>, room: LocalRoom): number {
+  switch (order.kind) {
+    case 'count-unproved':
+      return room.waiting(order.ip || null);
+    case 'displace':
+      return room.displace(order.ip || null, order.count);
+    case 'supersede':
+      return room.supersede(order.sessions);
   }
 }

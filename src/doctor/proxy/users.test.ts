@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { load } from '../../config/load-fixture.ts';
-import { SqliteStore } from '../../store/sqlite-store.ts';
+import { createFile } from '../../store/create-file.ts';
+import { NOTHING_KEPT } from '../../store/store.ts';
 import { readUsers, usableUsers, usersFinding } from './users.ts';
 
 const NOW = Date.parse('2026-06-01T12:00:00Z');
@@ -40,9 +41,8 @@ test('disabled and expired ones are told apart', () => {
 test('users of the data folder count; a store that cannot be read is a warning without a secret', () => {
   const folder = mkdtempSync(join(tmpdir(), 'petrel-users-'));
   try {
-    const store = new SqliteStore(join(folder, 'petrel.db'));
-    store.addUser({ name: 'emil', key: new Uint8Array(16).fill(7) });
-    store.close();
+    const emil = { name: 'emil', key: new Uint8Array(16).fill(7) };
+    createFile(join(folder, 'petrel.db'), { ...NOTHING_KEPT, users: [emil] });
     const { finding, usable } = examine(`[users.anna]\n${secret(1)}`, folder);
     expect([finding.seen, usable]).toEqual(['2 users', ['anna', 'emil']]);
     writeFileSync(join(folder, 'petrel.db'), 'no database at all, but longer than a header would be'.repeat(20));

@@ -16,7 +16,7 @@ export function readUsers(config: Config): UsersReading {
   try {
     if (existsSync(config.dataDir)) accessSync(config.dataDir, constants.R_OK | constants.X_OK);
     const stored = storedUsers(config);
-    return { users: allUsers(config, { users: () => [...stored], addUser: () => {} }), problem: null };
+    return { users: allUsers(config, stored), problem: null };
   } catch (error) {
     return { users: config.users, problem: error instanceof Error ? error.message : String(error) };
   }
