@@ -14,6 +14,8 @@ interface Kill {
   kill(reached: Reached, world: World): Promise<void> | void;
 }
 
+/** A look at a silent site, whether it is ourselves, goes on for others when the stranger has left: 5 s to connect, and some. */
+const LOOK_LIMIT_MS = 8_000;
 const always = () => true;
 const withFar = ({ has }: Step) => has.includes('far');
 
@@ -70,7 +72,7 @@ describe.each([0, 4])('with %p connections ahead', (poolSize) => {
       await expectSettled(proxy);
       expect(proxy.logLines.filter(({ level }) => level === 'error')).toEqual([]);
       for (const peer of peers) peer.close();
-      if (poolSize === 0) await expectDescriptors(standing);
+      if (poolSize === 0) await expectDescriptors(standing, LOOK_LIMIT_MS);
     }
     await expectDescriptors(before);
   });
