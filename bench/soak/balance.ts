@@ -60,8 +60,12 @@ export function differences(before: Balance, after: Balance): string[] {
   ];
 }
 
-/** Medians of two rounds differ by a third of this where nothing leaks (docs/benchmarking.md). */
+/**
+ * What two rounds may differ by where nothing leaks: medians of objects, and the least of pages. The allocator gives pages back in
+ * steps of some 15 MB, when it likes; what leaks raises the least too.
+ */
 const SLACK_MB = { heap: 2, anonymous: 6 } as const;
+const TYPICAL = { heap: median, anonymous: (amounts: readonly number[]) => Math.min(...amounts) } as const;
 
 /**
  * In words, whether the last round left more in use than the first: objects, which are exact to a megabyte, and pages, which see what
@@ -73,8 +77,8 @@ export function growth(memory: readonly MemoryInUse[], wavesARound: number): str
   if (memory.length < 2 * wavesARound) return ['too few waves were finished to compare their memory'];
   return (['heap', 'anonymous'] as const).flatMap((part) => {
     const amounts = memory.map((inUse) => inUse[part]);
-    const first = median(amounts.slice(0, wavesARound));
-    const last = median(amounts.slice(-wavesARound));
+    const first = TYPICAL[part](amounts.slice(0, wavesARound));
+    const last = TYPICAL[part](amounts.slice(-wavesARound));
     return last > first + SLACK_MB[part]
       ? [`${part} memory grew from ${first.toFixed(1)} to ${last.toFixed(1)} MB`]
       : [];
