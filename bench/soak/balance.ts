@@ -64,7 +64,7 @@ export function differences(before: Balance, after: Balance): string[] {
  * What two rounds may differ by where nothing leaks: medians of objects, and the least of pages. The allocator gives pages back in
  * steps of some 15 MB, when it likes; what leaks raises the least too.
  */
-const SLACK_MB = { heap: 2, anonymous: 6 } as const;
+const SLACK_MB = { heap: 2, anonymous: 15 } as const;
 const TYPICAL = { heap: median, anonymous: (amounts: readonly number[]) => Math.min(...amounts) } as const;
 
 /**
