@@ -1,9 +1,9 @@
-import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Subprocess } from 'bun';
 import { askRunning } from '../../src/admin/control-client.ts';
 import type { Snapshot } from '../../src/admin/snapshot.ts';
 import { readText } from '../../src/kit/read-text.ts';
+import { openDescriptors } from '../../test/support/descriptors.ts';
 import { memoryMb } from '../target.ts';
 import type { Instruction } from './instruments.ts';
 
@@ -96,8 +96,7 @@ export class ProxyProcess {
 
   /** Open sockets, counted from outside; the store opens its files when it has something to write. */
   get sockets(): number {
-    const folder = `/proc/${this.#process.pid}/fd`;
-    return readdirSync(folder).filter((name) => isSocket(`${folder}/${name}`)).length;
+    return openDescriptors(this.#process.pid);
   }
 
   /** Collects all garbage, then looks. @throws when the proxy has ended */
@@ -121,13 +120,5 @@ export class ProxyProcess {
 
   #instruct(instruction: Instruction): void {
     this.#process.send(instruction);
-  }
-}
-
-function isSocket(link: string): boolean {
-  try {
-    return readlinkSync(link).startsWith('socket:');
-  } catch {
-    return false; // closed meanwhile
   }
 }
