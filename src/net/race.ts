@@ -11,6 +11,8 @@ const LAST_RESORT_MS = 3_000;
  * others are given up.
  */
 export function race<T>(entrants: readonly T[], staggerMs: number, dialOne: (entrant: T) => Dialing): Dialing {
+  const [only] = entrants;
+  if (only !== undefined && entrants.length === 1) return dialSafely(only, dialOne); // most addresses are literal, and stand alone
   const contest = new Race(entrants, staggerMs, dialOne);
   return { result: contest.result, cancel: () => contest.end(failed('cancelled')) };
 }
@@ -67,16 +69,9 @@ class Race<T> {
   }
 
   #start(entrant: T): void {
-    let dialing: Dialing;
-    try {
-      dialing = this.#dialOne(entrant);
-    } catch (error) {
-      this.#startNext(failed(reasonOf(error)));
-      return;
-    }
+    const dialing = dialSafely(entrant, this.#dialOne);
     this.#running.add(dialing);
-    const arrived = (result: DialResult) => this.#arrived(dialing, result);
-    dialing.result.then(arrived, (error) => arrived(failed(reasonOf(error))));
+    void dialing.result.then((result) => this.#arrived(dialing, result));
   }
 
   #arrived(dialing: Dialing, result: DialResult): void {
@@ -88,5 +83,15 @@ class Race<T> {
     } else {
       this.end(result);
     }
+  }
+}
+
+/** Whatever is thrown, or rejects, is a failed dial. */
+function dialSafely<T>(entrant: T, dialOne: (entrant: T) => Dialing): Dialing {
+  try {
+    const dialing = dialOne(entrant);
+    return { result: dialing.result.catch((error) => failed(reasonOf(error))), cancel: () => dialing.cancel() };
+  } catch (error) {
+    return { result: Promise.resolve(failed(reasonOf(error))), cancel: () => {} };
   }
 }
