@@ -2,6 +2,7 @@ import { hasKnownTag } from '../wire/obfuscated2.ts';
 import { Debt } from './debt.ts';
 import type { Roster } from './roster.ts';
 import type { User } from './user.ts';
+import { UserTurns } from './user-turns.ts';
 
 /** Users tried for one message: 0.1 to 0.3 ms, less than the way to the site varies by, so that a stranger notices nothing. */
 const MOST_USERS = 100;
@@ -14,15 +15,13 @@ const USERS_PER_SECOND = 5_000;
  * users each search tries some, in turns; clients come again.
  */
 export class OffModes {
-  readonly #roster: Roster;
+  readonly #turns: UserTurns;
   readonly #now: () => number;
   readonly #debt: Debt;
-  /** Where the next search begins. */
-  #start = 0;
 
   /** @param now milliseconds of a clock that only goes forward */
   constructor(roster: Roster, now: () => number = () => performance.now()) {
-    this.#roster = roster;
+    this.#turns = new UserTurns(roster, MOST_USERS);
     this.#now = now;
     this.#debt = new Debt(USERS_PER_SECOND, now());
   }
@@ -31,15 +30,7 @@ export class OffModes {
   ownerOf(header: Uint8Array): User | null {
     const now = this.#now();
     if (this.#debt.isOver(now)) return null;
-    const { users } = this.#roster;
-    const count = Math.min(users.length, MOST_USERS);
-    this.#debt.add(count, now);
-    const start = this.#start % Math.max(1, users.length);
-    this.#start = start + count;
-    for (let index = 0; index < count; index += 1) {
-      const user = users[(start + index) % users.length];
-      if (user !== undefined && hasKnownTag(header, user.terms.key)) return user;
-    }
-    return null;
+    this.#debt.add(this.#turns.count, now);
+    return this.#turns.find(({ terms }) => hasKnownTag(header, terms.key));
   }
 }

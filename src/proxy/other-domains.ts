@@ -2,6 +2,7 @@ import type { ClientHello } from '../wire/tls/client-hello.ts';
 import { HelloDigest } from '../wire/tls/hello-digest.ts';
 import type { Roster } from './roster.ts';
 import type { User } from './user.ts';
+import { UserTurns } from './user-turns.ts';
 
 /** Hellos of Telegram clients have at least and at most so many bytes, over all versions and names. */
 const LEAST_HELLO_BYTES = 500;
@@ -15,16 +16,14 @@ const MOST_USERS = 1_000;
  * changed. It changes nothing for that client, and is looked at only once it is on its way to the site, so that nobody can tell.
  */
 export class OtherDomains {
-  readonly #roster: Roster;
+  readonly #turns: UserTurns;
   readonly #onFound: (serverName: string, user: User) => void;
   readonly #now: () => number;
   #nextAtMs = Number.NEGATIVE_INFINITY;
-  /** Where the next search begins, so that searches take turns over many users. */
-  #start = 0;
 
   /** @param now milliseconds of a clock that only goes forward */
   constructor(roster: Roster, onFound: (serverName: string, user: User) => void, now = () => performance.now()) {
-    this.#roster = roster;
+    this.#turns = new UserTurns(roster, MOST_USERS);
     this.#onFound = onFound;
     this.#now = now;
   }
@@ -40,14 +39,7 @@ export class OtherDomains {
   }
 
   #search(digest: HelloDigest, serverName: string): void {
-    const { users } = this.#roster;
-    const count = Math.min(users.length, MOST_USERS);
-    for (let index = 0; index < count; index += 1) {
-      const user = users[(this.#start + index) % users.length];
-      if (user === undefined || digest.timestampFor(user.terms.key) === null) continue;
-      this.#onFound(serverName, user);
-      return;
-    }
-    this.#start = users.length === 0 ? 0 : (this.#start + count) % users.length;
+    const user = this.#turns.find(({ terms }) => digest.timestampFor(terms.key) !== null);
+    if (user !== null) this.#onFound(serverName, user);
   }
 }
