@@ -2,15 +2,13 @@ import type { Config } from '../config/schema.ts';
 import type { SocketHost } from '../config/types/addresses.ts';
 import { isWritten } from '../config/written.ts';
 import type { Log } from '../kit/log.ts';
+import { Repeats } from '../kit/repeats.ts';
 import type { Conn } from '../net/conn.ts';
 import { endpointText } from '../net/endpoint.ts';
 import { type ListenAddress, Listener } from '../net/listen.ts';
 import type { Capacity } from './capacity.ts';
 import { isMissingAddress, ListenError } from './listen-failure.ts';
 import { socketAccess } from './socket-access.ts';
-
-/** While descriptors are short accepting pauses and goes on again and again: that is told at most so often. */
-const WARN_EVERY_MS = 60_000;
 
 export interface ListenersParts {
   readonly config: Pick<Config, 'listen' | 'listenOptions' | 'port' | 'workers' | 'sources'>;
@@ -27,7 +25,8 @@ export class Listeners {
   readonly #listeners: Listener[] = [];
   /** Default addresses that this machine does not have. */
   readonly #missing: ListenError[] = [];
-  #toldAtMs = Number.NEGATIVE_INFINITY;
+  /** While descriptors are short accepting pauses and goes on again and again. */
+  readonly #repeats = new Repeats();
   #isTold = false;
 
   /** @throws ListenError when an address can't be had; none stays open */
@@ -109,9 +108,7 @@ export class Listeners {
   #tell(isPaused: boolean): void {
     const { log, capacity, onPause } = this.#parts;
     if (isPaused) onPause();
-    const now = performance.now();
-    if (isPaused && now - this.#toldAtMs >= WARN_EVERY_MS) {
-      this.#toldAtMs = now;
+    if (isPaused && this.#repeats.count('paused') !== null) {
       this.#isTold = true;
       log.warn('out of file descriptors: accepting pauses (raise the limit of open files)', {
         limit: capacity.descriptorLimit,

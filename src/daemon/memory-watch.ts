@@ -1,5 +1,6 @@
 import { PLACE_NAMES } from '../admin/place-names.ts';
 import type { Log } from '../kit/log.ts';
+import { Repeats } from '../kit/repeats.ts';
 import type { Governor } from '../proxy/governor.ts';
 import { isHeldByOthers, type Level } from '../proxy/pressure.ts';
 import type { SessionTable } from '../proxy/session-table.ts';
@@ -11,8 +12,6 @@ const LEAST_LOOK_MS = 50;
 const MOST_LOOK_MS = 1_000;
 /** A collection stops everything for some 5 us a session; there is little to find sooner. */
 const COLLECT_EVERY_MS = 10_000;
-/** Under a lasting rush the level goes up and down: the same is told at most so often. */
-const TELL_EVERY_MS = 60_000;
 const MB = 1024 * 1024;
 
 const RANKS: readonly Level[] = ['normal', 'tight', 'critical'];
@@ -43,7 +42,8 @@ export class MemoryWatch {
   readonly #parts: MemoryWatchParts;
   #timer: Timer | null = null;
   #collectedAtMs = Number.NEGATIVE_INFINITY;
-  readonly #toldAtMs = new Map<Level, number>();
+  /** Under a lasting rush the level goes up and down. */
+  readonly #repeats = new Repeats();
 
   constructor(parts: MemoryWatchParts) {
     this.#parts = parts;
@@ -66,7 +66,7 @@ export class MemoryWatch {
     }
     if (governor.observe(reading, reading.growthBytes)) {
       sessions.sweepBuffers();
-      this.#tell(reading, now);
+      this.#tell(reading);
     }
     // Much of what a collection frees shows a moment later: sessions are closed for what is missing then.
     if (!isCollecting) governor.closedIdle += sessions.abortQuietest(governor.excess(sessions.size));
@@ -82,11 +82,10 @@ export class MemoryWatch {
     return (isWorse || next === 'critical') && now - this.#collectedAtMs >= COLLECT_EVERY_MS;
   }
 
-  #tell(reading: MemoryReading, now: number): void {
+  #tell(reading: MemoryReading): void {
     const { governor, sessions, log } = this.#parts;
     const { place = 'host', usedBytes, limitBytes, othersBytes = 0 } = reading;
-    if (now - (this.#toldAtMs.get(governor.level) ?? Number.NEGATIVE_INFINITY) < TELL_EVERY_MS) return;
-    this.#toldAtMs.set(governor.level, now);
+    if (this.#repeats.count(governor.level) === null) return;
     const whose = isHeldByOthers(reading) ? 'others' : 'ours';
     log[governor.level === 'normal' ? 'info' : 'warn'](MESSAGES[governor.level][whose], {
       usedMb: Math.round(usedBytes / MB),
