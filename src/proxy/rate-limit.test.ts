@@ -1,16 +1,10 @@
 import { afterEach, beforeEach, expect, jest, test } from 'bun:test';
+import { FakePump } from '../../test/support/fake-pump.ts';
 import { RateLimit } from './rate-limit.ts';
 
 const RATE = 1_000; // bytes per second: one for each millisecond
 const TICK_MS = 50;
 const BURST = (RATE * TICK_MS) / 1_000;
-
-class FakePump {
-  goes = 0;
-  goOn(): void {
-    this.goes += 1;
-  }
-}
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());

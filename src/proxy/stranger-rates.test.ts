@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from 'bun:test';
+import { FakePump } from '../../test/support/fake-pump.ts';
 import { StrangerRates } from './stranger-rates.ts';
 
 const MB = 1024 * 1024;
@@ -8,13 +9,6 @@ const RATE = MB; // a second
 const NO_LIMIT = { rateBytesPerSecond: 0, networkRateBytesPerSecond: 0 };
 const NETWORKS = { ...NO_LIMIT, networkRateBytesPerSecond: RATE };
 const TURNS_MS = 20_000;
-
-class FakePump {
-  goes = 0;
-  goOn(): void {
-    this.goes += 1;
-  }
-}
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());

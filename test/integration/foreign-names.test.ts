@@ -4,6 +4,7 @@ import { systemRandom } from '../../src/kit/random.ts';
 import { readPlainCertificate } from '../../src/wire/tls/plain-certificate.ts';
 import { readServerNames } from '../../src/wire/tls/server-names.ts';
 import { buildClientHello, type HelloShape } from '../../src/wire/tls/synthetic-hello.ts';
+import { inRecords } from '../support/hellos.ts';
 import { hasNginx, NEIGHBOUR_PAGE, NginxSite } from '../support/nginx.ts';
 import { DOMAIN, expectSettled, TestProxy, until } from '../support/proxy.ts';
 import { RawPeer } from '../support/raw-peer.ts';
@@ -55,16 +56,6 @@ function nameIn(certificate: Uint8Array): string {
   return [DOMAIN, NEIGHBOUR].filter((name) => text.includes(name)).join(' and ');
 }
 
-/** Cuts a hello's message into records of at most `size` bytes. */
-function split(record: Uint8Array, size: number): Uint8Array {
-  const records: Uint8Array[] = [];
-  for (let at = 5; at < record.length; at += size) {
-    const payload = record.subarray(at, at + size);
-    records.push(Uint8Array.of(0x16, 3, 1, payload.length >> 8, payload.length & 0xff), payload);
-  }
-  return concat(...records);
-}
-
 /** Before and from the middle of the server name. */
 function cutInName(bytes: Uint8Array): Parts {
   const at = readServerNames(bytes).names[0]?.offsets[5] ?? 0;
@@ -76,8 +67,8 @@ const DODGES: readonly { name: string; parts: () => Parts }[] = [
   { name: 'as browsers do', parts: () => [hello(NEIGHBOUR)] },
   { name: 'in capitals', parts: () => [hello(NEIGHBOUR.toUpperCase())] },
   { name: 'with a dot at its end', parts: () => [hello(`${NEIGHBOUR}.`)] },
-  { name: 'in records of a few bytes', parts: () => [split(hello(NEIGHBOUR), 20)] },
-  { name: 'in more records than we read', parts: () => [split(hello(NEIGHBOUR), 3)] },
+  { name: 'in records of a few bytes', parts: () => [inRecords(hello(NEIGHBOUR), 20)] },
+  { name: 'in more records than we read', parts: () => [inRecords(hello(NEIGHBOUR), 3)] },
   { name: 'slowly, the name in two pieces', parts: () => cutInName(hello(NEIGHBOUR)) },
   { name: 'slowly, the name late', parts: () => [hello(NEIGHBOUR).subarray(0, 60), hello(NEIGHBOUR).subarray(60)] },
   { name: 'behind an empty record', parts: () => [concat(Uint8Array.of(0x16, 3, 1, 0, 0), hello(NEIGHBOUR))] },
@@ -125,7 +116,7 @@ describe.skipIf(!hasNginx).each([{ refusesUnknown: false }, { refusesUnknown: tr
   test.skipIf(!setup.refusesUnknown)('it is refused by the site itself, as unknown names are', async () => {
     const unknown = await answerTo(site.port, hello(UNKNOWN));
     expect(unknown).toBe('15030300020270'); // unrecognized_name
-    for (const opening of [hello(NEIGHBOUR), split(hello(NEIGHBOUR), 40)]) {
+    for (const opening of [hello(NEIGHBOUR), inRecords(hello(NEIGHBOUR), 40)]) {
       expect(await answerTo(proxy.port, opening)).toBe(unknown);
     }
   });

@@ -65,3 +65,13 @@ function cutServerName(hello: Uint8Array): Uint8Array {
   }
   throw new Error('the hello has no server name');
 }
+
+/** Cuts a hello's message into records of at most `size` bytes. */
+export function inRecords(record: Uint8Array, size: number): Uint8Array {
+  const records: Uint8Array[] = [];
+  for (let at = 5; at < record.length; at += size) {
+    const payload = record.subarray(at, at + size);
+    records.push(Uint8Array.of(0x16, 3, 1, payload.length >> 8, payload.length & 0xff), payload);
+  }
+  return concat(...records);
+}

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { inRecords } from '../../../test/support/hellos.ts';
 import { vectors } from '../../../test/vectors/vectors.ts';
 import { concat, fromHex, hex } from '../../kit/bytes.ts';
 import {
@@ -17,16 +18,6 @@ function read(bytes: Uint8Array): ClientHello {
   const reading = readClientHello(bytes);
   if (reading.kind !== 'match') throw new Error(JSON.stringify(reading));
   return reading.hello;
-}
-
-/** Cuts a hello's message into records of at most `size` bytes. */
-function split(record: Uint8Array, size: number): Uint8Array {
-  const records: Uint8Array[] = [];
-  for (let at = 5; at < record.length; at += size) {
-    const payload = record.subarray(at, at + size);
-    records.push(Uint8Array.of(0x16, 3, 1, payload.length >> 8, payload.length & 0xff), payload);
-  }
-  return concat(...records);
 }
 
 /** A hello record around the given body fields, lengths filled in. */
@@ -77,7 +68,7 @@ describe.each(client_hellos)('$name', (vector) => {
   });
 
   test.each([1, 3, 26, 27, 41, 300, 1000, 1500])('split into records of %p bytes it is the same hello', (size) => {
-    const wire = split(bytes, size);
+    const wire = inRecords(bytes, size);
     const records = Math.ceil((bytes.length - 5) / size);
     if (records > MAX_HELLO_RECORDS) {
       expect(readClientHello(wire).kind).toBe('reject');

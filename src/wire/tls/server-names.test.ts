@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import { inRecords } from '../../../test/support/hellos.ts';
 import { concat, hex, latin1 } from '../../kit/bytes.ts';
 import { systemRandom } from '../../kit/random.ts';
 import { readServerNames } from './server-names.ts';
@@ -9,22 +10,12 @@ import { blurName, unknownNameLike } from './unknown-name.ts';
 const DOMAIN = 'www.Example.org';
 const HELLO = buildClientHello({ domain: DOMAIN, random: systemRandom });
 
-/** Cuts a hello's message into records of at most `size` bytes. */
-function split(record: Uint8Array, size: number): Uint8Array {
-  const records: Uint8Array[] = [];
-  for (let at = 5; at < record.length; at += size) {
-    const payload = record.subarray(at, at + size);
-    records.push(Uint8Array.of(0x16, 3, 1, payload.length >> 8, payload.length & 0xff), payload);
-  }
-  return concat(...records);
-}
-
 function textAt(bytes: Uint8Array, offsets: readonly number[]): string {
   return latin1(Uint8Array.from(offsets.map((at) => bytes[at] ?? 0)));
 }
 
 describe.each([16_000, 700, 100, 30])('in records of %p bytes', (size) => {
-  const wire = split(HELLO, size);
+  const wire = inRecords(HELLO, size);
 
   test('the name is found where it stands, as soon as it has come', () => {
     const whole = readServerNames(wire);
@@ -86,7 +77,7 @@ test('a name made unknown has the same dots, shares no letter in its place, and 
 });
 
 test('only what may be changed of a name is', () => {
-  const wire = split(HELLO, 30);
+  const wire = inRecords(HELLO, 30);
   const [name] = readServerNames(wire).names;
   const offsets = name?.offsets ?? [];
   const copy = wire.slice();
