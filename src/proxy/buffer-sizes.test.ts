@@ -1,18 +1,6 @@
 import { expect, test } from 'bun:test';
+import { LIMITS } from '../../test/support/limits.ts';
 import { dialBuffers, roomForSegments } from './buffer-sizes.ts';
-
-const LIMITS = {
-  maxConnections: 0,
-  maxUnproved: 0,
-  maxSockets: 0,
-  spareSockets: 0,
-  maxConnectionsPerIp: 0,
-  toClientBuffer: [8_192, 20, 65_536],
-  toTelegramBufferBytes: 32_768,
-  firstByteTimeoutMs: 0,
-  handshakeTimeoutMs: 0,
-  idleTimeoutMs: 0,
-} as const;
 
 test('within the margin a data centre may send segments as the link has them, beyond it short ones', () => {
   expect(dialBuffers(LIMITS, 'normal', 20)).toEqual({ receive: 0, send: 0 });

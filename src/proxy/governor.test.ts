@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { LIMITS } from '../../test/support/limits.ts';
 import { Governor } from './governor.ts';
 
 const LIMIT = 1_000 * 1024 ** 3;
@@ -57,22 +58,10 @@ test('what others hold shrinks the budget, what is charged stays, and it comes b
 
 test('buffer sizes follow a changed configuration', () => {
   const governor = governorAt(0);
-  const limits = {
-    maxConnections: 0,
-    maxUnproved: 0,
-    maxSockets: 0,
-    spareSockets: 0,
-    maxConnectionsPerIp: 0,
-    toClientBuffer: [8_192, 20, 65_536],
-    toTelegramBufferBytes: 32_768,
-    firstByteTimeoutMs: 0,
-    handshakeTimeoutMs: 0,
-    idleTimeoutMs: 0,
-  } as const;
-  const rule = governor.ruleOf(limits);
-  expect(governor.ruleOf(limits)).toBe(rule);
+  const rule = governor.ruleOf(LIMITS);
+  expect(governor.ruleOf(LIMITS)).toBe(rule);
   expect(rule.down(20)).toEqual({ low: 8_192, free: 8_192, start: 65_536, high: 65_536 });
   expect(rule.down(21)).toEqual({ low: 8_192, free: 8_192, start: 8_192, high: 65_536 });
   expect(rule.up).toEqual({ low: 8_192, free: 32_768, start: 32_768, high: 32_768 });
-  expect(governor.ruleOf({ ...limits, toTelegramBufferBytes: 4_096 }).up.low).toBe(4_096);
+  expect(governor.ruleOf({ ...LIMITS, toTelegramBufferBytes: 4_096 }).up.low).toBe(4_096);
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { ConnSource } from '../../test/support/conn-source.ts';
+import { LIMITS } from '../../test/support/limits.ts';
 import { RawListener, type RawPeer } from '../../test/support/raw-peer.ts';
 import type { Conn } from '../net/conn.ts';
 import { dial } from '../net/dial.ts';
@@ -12,18 +13,6 @@ import { WayBuffers } from './way-buffers.ts';
 const KB = 1024;
 const MB = 1024 * KB;
 const LOW: WaySizes = { low: 8 * KB, free: 8 * KB, start: 8 * KB, high: 64 * KB };
-const LIMITS = {
-  maxConnections: 0,
-  maxUnproved: 0,
-  maxSockets: 0,
-  spareSockets: 0,
-  maxConnectionsPerIp: 0,
-  toClientBuffer: [8 * KB, 20, 64 * KB],
-  toTelegramBufferBytes: 32 * KB,
-  firstByteTimeoutMs: 0,
-  handshakeTimeoutMs: 0,
-  idleTimeoutMs: 0,
-} as const;
 const NORMAL = { usedBytes: 0, limitBytes: 1_000 * MB };
 const TIGHT = { usedBytes: 850 * MB, limitBytes: 1_000 * MB };
 /** Five times the growth: two kernel buffers of twice the size, and what a pump keeps. */
